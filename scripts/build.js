@@ -1,0 +1,68 @@
+/** npm run build: brings dist/ up to date with src/, incrementally. */
+const { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { onPinnedNode, requireInstalled, root } = require('./pinned-node.js');
+const { nest, run } = require('./steps.js');
+
+/** Left after a build that worked, with the time at which it began. */
+const stamp = join(root, 'dist/.built');
+
+/** Everything below a folder, folders included, as paths from the root. */
+function* walk(folder) {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    yield path;
+    if (entry.isDirectory()) yield* walk(path);
+  }
+}
+
+/** Whether a build has ever been made here. */
+const everBuilt = () => existsSync(stamp);
+
+/** Whether dist/ is as new as all it is made from. A folder's own time tells of deleted files. */
+function isBuilt() {
+  if (!everBuilt() || !existsSync(join(root, 'dist/main.js'))) return false;
+  const built = statSync(stamp).mtimeMs;
+  const isNewer = (path) => statSync(join(root, path)).mtimeMs > built;
+  const settings = [
+    'nest-cli.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'node_modules/.package-lock.json',
+  ];
+  return !settings.some(isNewer) && !['src', ...walk('src')].some(isNewer);
+}
+
+/**
+ * Starts afresh where dist/ and what the compiler remembers of it disagree: what is left of a deleted source
+ * would still be found by code that lists a folder, and a deleted output would not be written again.
+ */
+function dropAskew() {
+  if (!existsSync(join(root, 'dist'))) return;
+  const sourceOf = (path) => join(root, path.replace(/^dist/, 'src').replace(/\.js$/, '.ts'));
+  const isOrphan = (path) => path.endsWith('.js') && !existsSync(sourceOf(path));
+  if (existsSync(join(root, 'dist/main.js')) && ![...walk('dist')].some(isOrphan)) return;
+  rmSync(join(root, 'dist'), { recursive: true });
+}
+
+/** Builds; answers `{ ok, output }`. */
+async function build() {
+  dropAskew();
+  const began = new Date();
+  const result = await run([...nest, 'build']);
+  if (!result.ok) return result;
+  writeFileSync(stamp, '');
+  utimesSync(stamp, began, began);
+  return result;
+}
+
+async function main() {
+  requireInstalled();
+  if (!onPinnedNode()) return;
+  const { ok, output } = await build();
+  if (!ok) console.error(output.trimEnd());
+  process.exitCode = ok ? 0 : 1;
+}
+
+module.exports = { build, everBuilt, isBuilt, walk };
+if (require.main === module) void main();

@@ -1,0 +1,22 @@
+/** npm run check: what must hold before a commit, in under a minute. */
+const { onPinnedNode, requireInstalled } = require('./pinned-node.js');
+const { format, jest, linePerFile, lint, runSteps, types } = require('./steps.js');
+
+/** The longest first, so that the short ones fill the gaps. */
+const steps = [
+  { name: 'unit tests', command: [...jest, ...linePerFile, '--maxWorkers=2', '/src/'] },
+  types,
+  lint,
+  format,
+  { name: 'boundaries', command: [...jest, ...linePerFile, '--runInBand', '/test/architecture/'] },
+];
+
+async function main() {
+  requireInstalled();
+  if (!onPinnedNode()) return;
+  const failed = await runSteps(steps);
+  if (failed.includes('format')) console.log('npm run format mends the formatting.');
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}
+
+void main();

@@ -1,0 +1,52 @@
+/** What a person who has just started Waybill wants to know. */
+export interface BannerFacts {
+  /** Where it listens, without a slash at the end. */
+  url: string;
+  dataDir: string;
+  /** Whether the demo users and products are there. */
+  demo: boolean;
+}
+
+const JSON_HEADER = `-H 'Content-Type: application/json'`;
+
+/** What `npm start` prints when it is ready. */
+export function banner({ url, dataDir, demo }: BannerFacts): string {
+  const head = `
+Waybill is ready.
+
+  API   ${url}/api/v1
+  Docs  ${url}/docs
+  Data  ${dataDir}  (kept between runs; delete the folder to start afresh)
+`;
+  return demo
+    ? `${head}${users()}\nTry it, in another terminal:\n\n${demoCommands(url).join('\n\n')}\n\n`
+    : `${head}\n`;
+}
+
+function users(): string {
+  return `
+  Demo users, password waybill-demo:
+    alice@waybill.test, bob@waybill.test (customers)   staff@waybill.test   admin@waybill.test
+`;
+}
+
+/** Log in, place an order, look at it: three commands for any POSIX shell with curl. */
+export function demoCommands(url: string): string[] {
+  const login = `{"email":"alice@waybill.test","password":"waybill-demo"}`;
+  const order = JSON.stringify({
+    items: [{ sku: 'MUG-001', quantity: 2 }],
+    payment: { method: 'card', token: 'tok_visa' },
+    shippingAddress: {
+      name: 'Alice Ames',
+      line1: 'Hafenstrasse 1',
+      city: 'Hamburg',
+      postalCode: '20457',
+      country: 'DE',
+    },
+  });
+  return [
+    `TOKEN=$(curl -s ${url}/api/v1/users/login ${JSON_HEADER} -d '${login}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
+    `curl -s ${url}/api/v1/orders -H "Authorization: Bearer $TOKEN" ${JSON_HEADER} -d '${order}'`,
+    `curl -s '${url}/api/v1/orders?limit=1' -H "Authorization: Bearer $TOKEN"`,
+  ];
+}

@@ -1,0 +1,176 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { FAILPOINT } from '../failpoint.js';
+import { setting, type Setting } from './setting.js';
+
+const int = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ });
+
+/**
+ * Every environment variable that Waybill reads. docs/configuration.md lists the same, and a test holds the two
+ * together. A setting without a default is optional.
+ */
+export const SETTINGS = {
+  NODE_ENV: setting(z.enum(['development', 'test', 'production']), 'development', 'production: JSON logs, no demo data'),
+  MODULES: setting(z.string(), 'all', 'Modules hosted by this process: all, or a comma-separated list'),
+  HOST: setting(z.string(), '127.0.0.1', 'Address to listen on'),
+  PORT: setting(int(0, 65_535), '8000', 'Port to listen on; 0 takes a free one'),
+  PUBLIC_URL: setting(z.url(), undefined, 'How people reach the system; default http://HOST:PORT'),
+  TRUST_PROXY: setting(z.string(), undefined, 'Addresses of reverse proxies whose X-Forwarded-For is believed'),
+  LOG_LEVEL: setting(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']),
+    undefined,
+    'Least level that is logged; default info in production, else warn',
+  ),
+  DATA_DIR: setting(z.string(), '.data', 'Folder of the embedded database and the mock gateway'),
+  DATABASE_URL: setting(postgresUrl, undefined, 'PostgreSQL whose user may create roles and schemas; embedded when absent'),
+  ORDERS_DATABASE_URL: setting(postgresUrl, undefined, 'A database of its own for orders, with a role that owns it'),
+  INVENTORY_DATABASE_URL: setting(postgresUrl, undefined, 'The same for inventory'),
+  PAYMENTS_DATABASE_URL: setting(postgresUrl, undefined, 'The same for payments'),
+  USERS_DATABASE_URL: setting(postgresUrl, undefined, 'The same for users'),
+  NOTIFICATIONS_DATABASE_URL: setting(postgresUrl, undefined, 'The same for notifications'),
+  CATALOG_DATABASE_URL: setting(postgresUrl, undefined, 'The same for catalog'),
+  DATABASE_POOL_SIZE: setting(int(2, 100), '8', 'Connections per module'),
+  SEED_DEMO: setting(flag, undefined, 'Fill an empty store with demo users, products and stock; default true unless production'),
+  GATEWAY_URL: setting(z.url(), undefined, 'Payment gateway; a mock gateway is started when absent'),
+  GATEWAY_TIMEOUT_MS: setting(int(100, 60_000), '2500', 'Milliseconds to wait for the gateway'),
+  JWT_ISSUER: setting(z.string().min(1), 'waybill', 'Issuer of access tokens'),
+  JWT_AUDIENCE: setting(z.string().min(1), 'waybill', 'Audience of access tokens'),
+  ACCESS_TOKEN_SECONDS: setting(int(30, 3600), '300', 'Life of an access token'),
+  REFRESH_TOKEN_SECONDS: setting(int(60, 31_536_000), '2592000', 'Life of a session without use'),
+  PASSWORD_HASH_MEMORY_KIB: setting(int(8, 1_048_576), '19456', 'Memory of argon2id (OWASP: 19456)'),
+  PASSWORD_HASH_CONCURRENCY: setting(int(1, 64), '2', 'Passwords hashed at once; the rest wait'),
+  LOGIN_ATTEMPTS: setting(int(1, 1000), '10', 'Failed logins of one email address in 15 minutes'),
+  LOGIN_ATTEMPTS_PER_ADDRESS: setting(int(1, 100_000), '100', 'Failed logins of one client address in 15 minutes'),
+  REGISTRATIONS_PER_ADDRESS: setting(int(1, 1_000_000), '100', 'Registrations of one client address in an hour'),
+  SMTP_URL: setting(z.url({ protocol: /^smtps?$/ }), undefined, 'Mail server; mails are kept and shown when absent'),
+  MAIL_FROM: setting(z.string().min(3), 'Waybill <orders@waybill.test>', 'Sender of mails'),
+  SMS_URL: setting(z.url(), undefined, 'Webhook that sends an SMS; messages are kept and shown when absent'),
+  RESERVATION_SECONDS: setting(int(1, 86_400), '900', 'How long stock is held for an unpaid order'),
+  SAGA_LEASE_SECONDS: setting(int(1, 300), '10', 'After this an order left behind by a crash is taken up'),
+  OUTBOX_LEASE_SECONDS: setting(int(1, 300), '10', 'After this events left behind by a crash are taken up'),
+  WAYBILL_FAILPOINT: setting(
+    z.string().regex(FAILPOINT),
+    undefined,
+    'For crash tests, never in production: kills the process at a named point, such as orders.create.after:5',
+  ),
+} satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The configuration of a process, checked once at its start. Injectable everywhere. */
+export class Config {
+  readonly production: boolean;
+  readonly nodeEnv: string;
+  readonly modules: string;
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string;
+  readonly trustProxy: string | null;
+  readonly logLevel: string;
+  readonly dataDir: string;
+  readonly databaseUrl: string | null;
+  readonly databasePoolSize: number;
+  readonly seedDemo: boolean;
+  readonly gatewayUrl: string | null;
+  readonly gatewayTimeoutMs: number;
+  readonly jwtIssuer: string;
+  readonly jwtAudience: string;
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  readonly passwordHashMemoryKib: number;
+  readonly passwordHashConcurrency: number;
+  readonly loginAttempts: number;
+  readonly loginAttemptsPerAddress: number;
+  readonly registrationsPerAddress: number;
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  readonly smsUrl: string | null;
+  readonly reservationSeconds: number;
+  readonly sagaLeaseSeconds: number;
+  readonly outboxLeaseSeconds: number;
+  readonly failpoint: string | null;
+  private readonly moduleUrls: ReadonlyMap<string, string>;
+
+  constructor(env: Record<string, string | undefined>) {
+    const read = reader(env);
+    this.nodeEnv = read('NODE_ENV');
+    this.production = this.nodeEnv === 'production';
+    this.modules = read('MODULES');
+    this.host = read('HOST');
+    this.port = read('PORT');
+    this.publicUrl = read('PUBLIC_URL') ?? `http://${this.host}:${this.port}`;
+    this.trustProxy = read('TRUST_PROXY') ?? null;
+    this.logLevel = read('LOG_LEVEL') ?? (this.production ? 'info' : 'warn');
+    this.dataDir = resolve(read('DATA_DIR'));
+    this.databaseUrl = read('DATABASE_URL') ?? null;
+    this.databasePoolSize = read('DATABASE_POOL_SIZE');
+    this.seedDemo = read('SEED_DEMO') ?? !this.production;
+    this.gatewayUrl = read('GATEWAY_URL') ?? null;
+    this.gatewayTimeoutMs = read('GATEWAY_TIMEOUT_MS');
+    this.jwtIssuer = read('JWT_ISSUER');
+    this.jwtAudience = read('JWT_AUDIENCE');
+    this.accessTokenSeconds = read('ACCESS_TOKEN_SECONDS');
+    this.refreshTokenSeconds = read('REFRESH_TOKEN_SECONDS');
+    this.passwordHashMemoryKib = read('PASSWORD_HASH_MEMORY_KIB');
+    this.passwordHashConcurrency = read('PASSWORD_HASH_CONCURRENCY');
+    this.loginAttempts = read('LOGIN_ATTEMPTS');
+    this.loginAttemptsPerAddress = read('LOGIN_ATTEMPTS_PER_ADDRESS');
+    this.registrationsPerAddress = read('REGISTRATIONS_PER_ADDRESS');
+    this.smtpUrl = read('SMTP_URL') ?? null;
+    this.mailFrom = read('MAIL_FROM');
+    this.smsUrl = read('SMS_URL') ?? null;
+    this.reservationSeconds = read('RESERVATION_SECONDS');
+    this.sagaLeaseSeconds = read('SAGA_LEASE_SECONDS');
+    this.outboxLeaseSeconds = read('OUTBOX_LEASE_SECONDS');
+    this.failpoint = read('WAYBILL_FAILPOINT') ?? null;
+    this.moduleUrls = moduleUrls(env);
+    read.finish(this.production ? this.notInProduction() : []);
+  }
+
+  private notInProduction(): string[] {
+    return [
+      ...(this.seedDemo ? ['SEED_DEMO: demo users are never created in production'] : []),
+      ...(this.failpoint === null ? [] : ['WAYBILL_FAILPOINT: a production process is never made to crash']),
+    ];
+  }
+
+  /** The database that a module has to itself, or null when it shares DATABASE_URL's. */
+  databaseUrlOf(module: string): string | null {
+    return this.moduleUrls.get(module) ?? null;
+  }
+}
+
+type Read = { <N extends SettingName>(name: N): ReturnType<(typeof SETTINGS)[N]['read']>; finish(more: string[]): void };
+
+/** Reads settings one by one and tells all that is wrong at once, never with the value that was wrong. */
+function reader(env: Record<string, string | undefined>): Read {
+  const problems: string[] = [];
+  const read = (name: SettingName) => {
+    try {
+      return SETTINGS[name].read(env[name]);
+    } catch (error) {
+      problems.push(`${name}: ${error instanceof Error ? error.message : 'not valid'} (${SETTINGS[name].description})`);
+      return undefined;
+    }
+  };
+  const finish = (more: string[]) => {
+    const all = [...problems, ...more];
+    if (all.length > 0) throw new ConfigError(all);
+  };
+  return Object.assign(read, { finish }) as Read;
+}
+
+function moduleUrls(env: Record<string, string | undefined>): Map<string, string> {
+  const suffix = '_DATABASE_URL';
+  const names = Object.keys(SETTINGS).filter((name) => name.endsWith(suffix) && env[name]);
+  return new Map(names.map((name) => [name.slice(0, -suffix.length).toLowerCase(), env[name] ?? '']));
+}
+
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((each) => `  ${each}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}

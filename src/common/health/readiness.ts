@@ -1,0 +1,83 @@
+import { Injectable, Logger, type OnApplicationShutdown, ServiceUnavailableException } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { HealthCheckService, type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
+import { ModuleDatabases } from '../persistence/module-databases.js';
+import { UnitOfWork } from '../persistence/unit-of-work.js';
+import { DatabaseProbe } from './database-probe.js';
+import { Lifecycle } from './lifecycle.js';
+
+/** Milliseconds that a database has to answer in. */
+const PATIENCE_MS = 1000;
+/** Answers are shared for this long, so that nobody can make the databases work by asking often. */
+const SHARED_MS = 250;
+
+/** Whether this process should be sent work: it has started, is not stopping, and its modules' databases answer. */
+@Injectable()
+export class Readiness implements OnApplicationShutdown {
+  private readonly log = new Logger('Readiness');
+  private readonly probes = new Map<string, DatabaseProbe>();
+  private failing = '';
+
+  constructor(
+    private readonly lifecycle: Lifecycle,
+    private readonly databases: ModuleDatabases,
+    private readonly discovery: DiscoveryService,
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  /** `status` is `ok` when all is well; else `error` names the parts that are not. */
+  async check(): Promise<HealthCheckResult> {
+    const result = await this.run();
+    this.noteChange(Object.keys(result.error ?? {}).join(', '));
+    return result;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.probes.values()].map((probe) => probe.close()));
+  }
+
+  private async run(): Promise<HealthCheckResult> {
+    const databases = this.lifecycle.stopping
+      ? []
+      : this.hostedModules().map((module) => () => this.database(module));
+    try {
+      return await this.checks.check([() => this.process(), ...databases]);
+    } catch (error) {
+      if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
+      throw error;
+    }
+  }
+
+  private process() {
+    const indicator = this.indicators.check('process');
+    if (this.lifecycle.ready) return indicator.up();
+    return indicator.down(this.lifecycle.stopping ? 'stopping' : 'starting');
+  }
+
+  private database(module: string) {
+    const probe = this.probes.get(module) ?? new DatabaseProbe(this.databases.of(module).url, module);
+    this.probes.set(module, probe);
+    return this.indicators
+      .check(`database.${module}`)
+      .attempt(({ signal }) => probe.ask(signal))
+      .withTimeout(PATIENCE_MS)
+      .cacheFor(SHARED_MS);
+  }
+
+  /** Every hosted module that keeps something has a unit of work. */
+  private hostedModules(): string[] {
+    const instances = this.discovery.getProviders().map(({ instance }): unknown => instance);
+    const modules = instances
+      .filter((instance) => instance instanceof UnitOfWork)
+      .map(({ module }) => module);
+    return [...new Set(modules)].sort();
+  }
+
+  private noteChange(failing: string): void {
+    if (failing === this.failing) return;
+    this.failing = failing;
+    if (failing) this.log.warn(`Not ready: ${failing}`);
+    else this.log.log('Ready again');
+  }
+}

@@ -1,0 +1,75 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import { ProblemSchema } from '../errors/problem.js';
+import { BEARER, finishDocument, type Schema } from './openapi-document.js';
+import { OpenApiSchemas } from './openapi-schemas.js';
+import { operationIdOf, routeAccess } from './route-access.js';
+
+/** What the API page says beyond its routes. */
+export interface ApiDescription {
+  title: string;
+  version: string;
+  /** Markdown. */
+  description: string;
+  /** In the order of the page. */
+  tags: { name: string; description: string }[];
+}
+
+/** Serves the API page at /docs, its document at /docs-json, and leads there from `/`. */
+export function serveDocumentation(app: NestFastifyApplication, description: ApiDescription): void {
+  SwaggerModule.setup('docs', app, () => describeApi(app, description), {
+    raw: ['json'],
+    jsonDocumentUrl: 'docs-json',
+    customSiteTitle: description.title,
+    customfavIcon: 'data:,',
+    customCss: '.swagger-ui .topbar { display: none } .swagger-ui .info { margin: 30px 0 }',
+    swaggerOptions: {
+      tryItOutEnabled: true,
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      docExpansion: 'list',
+      defaultModelsExpandDepth: 0,
+      responseInterceptor: keepToken,
+    },
+  });
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  fastify.get('/', (_request, reply) => reply.redirect('/docs'));
+}
+
+/** The OpenAPI document of the application as it is hosted here. */
+export function describeApi(
+  app: NestFastifyApplication,
+  { title, version, description, tags }: ApiDescription,
+): OpenAPIObject {
+  const schemas = new OpenApiSchemas();
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle(title)
+    .setVersion(version)
+    .setDescription(description)
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER);
+  for (const tag of tags) builder.addTag(tag.name, tag.description);
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    operationIdFactory: operationIdOf,
+    autoTagControllers: false,
+    standardSchemaConverter: (schema, { schemaType }) => schemas.convert(schema, schemaType) ?? undefined,
+  });
+  const problem = schemas.convert(ProblemSchema, 'output');
+  Object.assign(((document.components ??= {}).schemas ??= {}), problem?.components);
+  return finishDocument(schemas.nameInputs(document), routeAccess(app), problem?.schema as Schema);
+}
+
+interface PageResponse {
+  ok?: boolean;
+  body?: { accessToken?: unknown };
+}
+
+/** Runs in the browser, from its source text: after a login the page goes on with the new token. */
+function keepToken(response: PageResponse): PageResponse {
+  const token = response.ok ? response.body?.accessToken : undefined;
+  const page = globalThis as { ui?: { preauthorizeApiKey(scheme: string, token: string): void } };
+  if (typeof token === 'string') page.ui?.preauthorizeApiKey('bearer', token);
+  return response;
+}

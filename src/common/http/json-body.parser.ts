@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify';
+import { RequestErrors } from '../errors/common.errors.js';
+
+/** Deeper than any honest body; recursion over what passes is safe. */
+const MAX_DEPTH = 32;
+
+/** Reads JSON bodies only. Refuses `__proto__` and `constructor.prototype` keys, and nesting without end. */
+export function useJsonBodies(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = String(body);
+    // An empty body is no body: routes that want one refuse it by their schema.
+    if (text === '') return done(null, undefined);
+    if (depthOf(text) > MAX_DEPTH) return done(RequestErrors.MALFORMED_JSON(`The body is nested more than ${MAX_DEPTH} deep`));
+    parse(request, text, (error, value) => {
+      if (error) done(RequestErrors.MALFORMED_JSON());
+      else done(null, value);
+    });
+  });
+}
+
+/** The deepest nesting of brackets outside strings, in one pass over the text. */
+export function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let index = 0; index < json.length; index++) {
+    const char = json.charCodeAt(index);
+    if (char === QUOTE) index = endOfString(json, index);
+    else if (char === OPEN_BRACE || char === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
+    else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) depth -= 1;
+  }
+  return deepest;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+function endOfString(json: string, start: number): number {
+  let index = start + 1;
+  while (index < json.length && json.charCodeAt(index) !== QUOTE) {
+    index += json.charCodeAt(index) === BACKSLASH ? 2 : 1;
+  }
+  return index;
+}

@@ -1,0 +1,26 @@
+import { Logger } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AuthenticatedRequest } from '../security/principal.js';
+import { currentWork } from '../telemetry/work-context.js';
+
+/**
+ * One line a request: the route and never the URL, whose path and query may be somebody's business. Register it
+ * after the request's context, so that the line has its trace.
+ */
+export function logRequests(fastify: FastifyInstance): void {
+  const log = new Logger('Http');
+  fastify.addHook('onResponse', (request: FastifyRequest & AuthenticatedRequest, reply, done) => {
+    const line = {
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+      ...(request.principal ? { user_id: request.principal.userId } : {}),
+    };
+    if (reply.statusCode >= 500) log.warn(line, 'request failed');
+    // Probes and scrapes come every few seconds, from every side.
+    else if (currentWork().module === 'system' && reply.statusCode < 400) log.debug(line, 'request');
+    else log.log(line, 'request');
+    done();
+  });
+}

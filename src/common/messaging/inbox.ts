@@ -1,0 +1,80 @@
+import { Logger } from '@nestjs/common';
+import { failpoint } from '../failpoint.js';
+import type { Tx, UnitOfWork } from '../persistence/unit-of-work.js';
+import type { EventEnvelope } from './contract.js';
+
+/** A delivery that failed this often is dead: it waits for a person. The waits double from 1 s to 5 min. */
+export const MAX_ATTEMPTS = 10;
+const BACKOFF = `make_interval(secs => least(300, power(2, inbox.attempts - 1)))`;
+
+interface DueRow {
+  event_id: string;
+  envelope: EventEnvelope;
+}
+
+/**
+ * A module's memory of the events it has taken in: delivered at least once, applied once. A delivery that
+ * fails is kept here with its reason and tried again later, so that the ones behind it flow.
+ */
+export class Inbox {
+  private readonly log = new Logger('Inbox');
+
+  constructor(
+    readonly module: string,
+    private readonly uow: UnitOfWork,
+  ) {}
+
+  /**
+   * Marks events as taken in, within the transaction of their effect, and gives those that were not before.
+   * Only for these may the effect be applied.
+   */
+  async claim<E extends EventEnvelope>(tx: Tx, events: readonly E[]): Promise<E[]> {
+    const unique = [...new Map(events.map((each) => [each.id, each])).values()];
+    const rows = await tx.rows<{ event_id: string }>(
+      `INSERT INTO inbox (event_id, name, state)
+       SELECT id, name, 'done' FROM unnest($1::uuid[], $2::text[]) AS e (id, name) ORDER BY id
+       ON CONFLICT (event_id) DO UPDATE SET state = 'done', envelope = NULL, due_at = NULL, error = NULL
+         WHERE inbox.state <> 'done'
+       RETURNING event_id`,
+      [unique.map((each) => each.id), unique.map((each) => each.name)],
+    );
+    failpoint(`${this.module}.inbox.claimed`);
+    const fresh = new Set(rows.map((row) => row.event_id));
+    return unique.filter((each) => fresh.has(each.id));
+  }
+
+  /** Keeps a delivery that failed. Resolves only when it is durable. */
+  async park(envelope: EventEnvelope, error: unknown): Promise<void> {
+    const reason = describe(error);
+    const [row] = await this.uow.rows<{ state: string }>(
+      `INSERT INTO inbox (event_id, name, state, due_at, error, envelope)
+       VALUES ($1, $2, 'waiting', now() + interval '1 second', $3, $4)
+       ON CONFLICT (event_id) DO UPDATE SET
+         attempts = inbox.attempts + 1, error = excluded.error, due_at = now() + ${BACKOFF},
+         state = CASE WHEN inbox.attempts + 1 >= ${MAX_ATTEMPTS} THEN 'dead' ELSE 'waiting' END
+         WHERE inbox.state <> 'done'
+       RETURNING state`,
+      [envelope.id, envelope.name, reason, JSON.stringify(envelope)],
+    );
+    const what = `${this.module} could not take in ${envelope.name} (event ${envelope.id}): ${reason}`;
+    if (row?.state === 'dead') this.log.error(`${what}. Given up after ${MAX_ATTEMPTS} attempts`);
+    else this.log.warn(`${what}. It is tried again`);
+  }
+
+  /** Parked deliveries whose time has come, leased for 30 s. */
+  async takeDue(limit: number): Promise<EventEnvelope[]> {
+    const rows = await this.uow.rows<DueRow>(
+      `UPDATE inbox SET due_at = now() + interval '30 seconds'
+       WHERE event_id IN (SELECT event_id FROM inbox WHERE state = 'waiting' AND due_at <= now()
+                          ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING event_id, envelope`,
+      [limit],
+    );
+    return rows.map((row) => row.envelope);
+  }
+}
+
+function describe(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.slice(0, 1000);
+}

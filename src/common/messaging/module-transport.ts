@@ -1,0 +1,185 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { context } from '@opentelemetry/api';
+import { lastValueFrom } from 'rxjs';
+import { OutcomeUnknown, ServiceErrors } from '../errors/common.errors.js';
+import { DomainError, type WireError } from '../errors/domain-error.js';
+import { inSpan, SpanKind } from '../telemetry/tracing.js';
+import { contextFrom, currentWork, withWork } from '../telemetry/work-context.js';
+import type { Api, EventEnvelope, EventType, Rpc } from './contract.js';
+import type { HandlerExtras } from './handler.decorators.js';
+import type { Inbox } from './inbox.js';
+import type { EventBus } from './outbox-relay.js';
+
+interface CallHandler {
+  rpc: Rpc;
+  run: MessageHandler;
+}
+
+interface Subscription {
+  event: EventType;
+  run: MessageHandler;
+}
+
+/** What a call comes back with: a value of the contract's output, or an error in its wire form. */
+export type Reply = { ok: true; value: unknown } | { ok: false; error: WireError };
+
+/**
+ * The process's one message server. It holds the handlers of all hosted modules and runs them with the same
+ * checks, whoever calls: a client in this process, the outbox relay, or later the broker.
+ */
+@Injectable()
+export class ModuleTransport extends Server implements CustomTransportStrategy, EventBus {
+  override readonly transportId = Symbol('waybill');
+  /** Ours to see: an event is done only when its handler is. */
+  override readonly propagatesEventHandlerErrors = true;
+
+  private readonly log = new Logger('ModuleTransport');
+  private readonly calls = new Map<string, CallHandler>();
+  private readonly subscriptions = new Map<string, Map<string, Subscription>>();
+  private readonly inboxes = new Map<string, Inbox>();
+  private readonly running = new Set<Promise<unknown>>();
+  private closing = false;
+
+  override addHandler(pattern: unknown, run: MessageHandler, isEvent = false, extras: HandlerExtras = {}): void {
+    const { rpc, event, consumer } = extras;
+    if (isEvent && event && consumer) return this.addSubscription(event, consumer, run);
+    if (!isEvent && rpc) return this.addCall(rpc, run);
+    throw new Error(`The message handler of ${JSON.stringify(pattern)} was not declared with @Handles or @On`);
+  }
+
+  /** Throws unless every call of these modules has its handler: a gap shows at boot, not in the first order. */
+  verify(hosted: readonly Api[]): void {
+    const missing = hosted
+      .flatMap((api) => Object.values(api.calls))
+      .filter((rpc) => !this.calls.has(rpc.pattern))
+      .map((rpc) => rpc.pattern);
+    if (missing.length > 0) {
+      throw new Error(`No handler for ${missing.join(', ')}. Add a method with @Handles to the module's message controller.`);
+    }
+  }
+
+  hosts(pattern: string): boolean {
+    return this.calls.has(pattern);
+  }
+
+  /** Runs a hosted call. Never rejects: whatever goes wrong comes back as a wire error. */
+  async call(pattern: string, input: unknown): Promise<Reply> {
+    const handler = this.calls.get(pattern);
+    if (!handler) return failure(ServiceErrors.UNAVAILABLE(`${pattern} is not hosted here`));
+    if (this.closing) return failure(ServiceErrors.UNAVAILABLE('This process is stopping'));
+    return this.track(this.serve(handler, input));
+  }
+
+  /** A module's memory of failed deliveries. */
+  attachInbox(inbox: Inbox): void {
+    this.inboxes.set(inbox.module, inbox);
+  }
+
+  /** Hands an event to every consumer; resolves when each has applied it or durably kept it for later. */
+  async publish(envelope: EventEnvelope): Promise<void> {
+    const consumers = this.subscriptions.get(routingKey(envelope))?.keys() ?? [];
+    await Promise.all([...consumers].map((consumer) => this.deliverOrPark(consumer, envelope)));
+  }
+
+  async deliverOrPark(consumer: string, envelope: EventEnvelope): Promise<void> {
+    if (this.closing) throw new OutcomeUnknown('This process is stopping');
+    try {
+      await this.track(this.deliver(consumer, envelope));
+    } catch (error) {
+      const inbox = this.inboxes.get(consumer);
+      if (!inbox) throw error;
+      await inbox.park(envelope, error);
+    }
+  }
+
+  listen(callback: () => void): void {
+    callback();
+  }
+
+  /** Takes no more work and waits for what runs. */
+  async close(): Promise<void> {
+    this.closing = true;
+    while (this.running.size > 0) await Promise.allSettled(this.running);
+  }
+
+  on(): void {
+    // No connection of its own, so no events to listen for.
+  }
+
+  unwrap<T>(): T {
+    return this as unknown as T;
+  }
+
+  private addCall(rpc: Rpc, run: MessageHandler): void {
+    if (this.calls.has(rpc.pattern)) throw new Error(`Two handlers for ${rpc.pattern}: a call has exactly one`);
+    this.calls.set(rpc.pattern, { rpc, run });
+  }
+
+  private addSubscription(event: EventType, consumer: string, run: MessageHandler): void {
+    const consumers = this.subscriptions.get(event.routingKey) ?? new Map<string, Subscription>();
+    if (consumers.has(consumer)) throw new Error(`Two handlers of ${consumer} for ${event.routingKey}: it may have one`);
+    this.subscriptions.set(event.routingKey, consumers.set(consumer, { event, run }));
+  }
+
+  private async track<T>(work: Promise<T>): Promise<T> {
+    this.running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.running.delete(work);
+    }
+  }
+
+  private serve({ rpc, run }: CallHandler, input: unknown): Promise<Reply> {
+    const work = { ...currentWork(), module: rpc.module };
+    return context.with(withWork(context.active(), work), () =>
+      inSpan(rpc.pattern, SpanKind.SERVER, { 'rpc.method': rpc.pattern }, async (): Promise<Reply> => {
+        try {
+          const checked = rpc.input.parse(input);
+          const value = rpc.output.parse(await settle(run, checked));
+          return { ok: true, value };
+        } catch (error) {
+          return this.failed(rpc, error);
+        }
+      }),
+    );
+  }
+
+  private failed(rpc: Rpc, error: unknown): Reply {
+    if (error instanceof DomainError) {
+      if (rpc.errors.includes(error.code) || error.code.startsWith('SERVICE.')) return failure(error);
+      this.log.error(`${rpc.pattern} refused with ${error.code}, which its contract does not declare`);
+    } else {
+      this.log.error({ err: error, rpc: rpc.pattern }, `${rpc.pattern} failed`);
+    }
+    return failure(new OutcomeUnknown(`${rpc.pattern} failed`));
+  }
+
+  private async deliver(consumer: string, envelope: EventEnvelope): Promise<void> {
+    const subscription = this.subscriptions.get(routingKey(envelope))?.get(consumer);
+    if (!subscription) throw new Error(`${consumer} does not subscribe to ${routingKey(envelope)}`);
+    const { event, run } = subscription;
+    const work = { module: consumer, correlationId: envelope.correlationId, causationId: envelope.id };
+    await context.with(withWork(contextFrom(envelope.traceparent), work), () =>
+      inSpan(`${envelope.name} process`, SpanKind.CONSUMER, { 'messaging.message.id': envelope.id }, async () => {
+        const payload = event.payload.parse(envelope.payload);
+        await settle(run, { ...envelope, payload });
+      }),
+    );
+  }
+}
+
+function routingKey(envelope: EventEnvelope): string {
+  return `${envelope.name}.v${envelope.version}`;
+}
+
+function failure(error: DomainError): Reply {
+  return { ok: false, error: error.toWire() };
+}
+
+/** Nest hands back a promise of a stream; a handler of ours answers once. */
+async function settle(run: MessageHandler, data: unknown): Promise<unknown> {
+  const answer = await run(data, new BaseRpcContext([]));
+  return lastValueFrom(answer, { defaultValue: undefined });
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import { OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
+import { DomainError, type WireError } from '../errors/domain-error.js';
+import { inSpan, SpanKind } from '../telemetry/tracing.js';
+import type { Api, ClientOf, Rpc } from './contract.js';
+import { ModuleTransport, type Reply } from './module-transport.js';
+
+/** Sends calls to the modules of this process. Serialises nothing; the transport checks what a broker would. */
+@Injectable()
+export class ModuleClient extends ClientProxy {
+  constructor(private readonly transport: ModuleTransport) {
+    super();
+  }
+
+  override connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override close(): void {
+    // Nothing is connected.
+  }
+
+  override unwrap<T>(): T {
+    return this.transport as unknown as T;
+  }
+
+  protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
+    let listening = true;
+    void this.transport.call(String(packet.pattern), packet.data).then((response) => {
+      if (listening) callback({ response, isDisposed: true });
+    });
+    return () => {
+      listening = false;
+    };
+  }
+
+  protected override dispatchEvent<T>(): Promise<T> {
+    return Promise.reject(new Error('Events go through the outbox, never straight to a client'));
+  }
+}
+
+/**
+ * A module's typed client. A refusal arrives as a DomainError with the declared code; a timeout or a failure on
+ * the other side as OutcomeUnknown; a call that was certainly not executed as Unavailable.
+ */
+export function createClient<A extends Api>(api: A, proxy: ClientProxy): ClientOf<A> {
+  const methods = Object.entries(api.calls).map(([name, rpc]) => [name, (input: unknown) => send(proxy, rpc, input)]);
+  return Object.fromEntries(methods) as ClientOf<A>;
+}
+
+function send(proxy: ClientProxy, rpc: Rpc, input: unknown): Promise<unknown> {
+  return inSpan(rpc.pattern, SpanKind.CLIENT, { 'rpc.method': rpc.pattern, 'peer.service': rpc.module }, async () => {
+    const request = rpc.input.parse(input);
+    const reply = await within(rpc, lastValueFrom(proxy.send<Reply>(rpc.pattern, request)));
+    if (!reply.ok) throw fromWire(reply.error);
+    const answer = rpc.output.safeParse(reply.value);
+    if (!answer.success) throw new OutcomeUnknown(`${rpc.pattern} answered in a shape that its contract does not have`);
+    return answer.data;
+  });
+}
+
+async function within<T>(rpc: Rpc, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new OutcomeUnknown(`${rpc.pattern} did not answer within ${rpc.timeoutMs} ms`)),
+      rpc.timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([answer, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function fromWire(wire: WireError): DomainError {
+  if (wire.code === 'SERVICE.UNAVAILABLE') return new Unavailable(wire.detail);
+  if (wire.code === 'SERVICE.OUTCOME_UNKNOWN') return new OutcomeUnknown(wire.detail);
+  return DomainError.fromWire(wire);
+}

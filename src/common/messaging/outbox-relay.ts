@@ -1,0 +1,101 @@
+import { Logger } from '@nestjs/common';
+import { failpoint } from '../failpoint.js';
+import type { UnitOfWork } from '../persistence/unit-of-work.js';
+import type { EventEnvelope } from './contract.js';
+import type { Inbox } from './inbox.js';
+
+/** Where the relay hands its events: resolves when every consumer has applied or durably kept it. */
+export interface EventBus {
+  publish(envelope: EventEnvelope): Promise<void>;
+}
+
+interface OutboxRow {
+  seq: string;
+  id: string;
+  name: string;
+  version: number;
+  key: string;
+  occurred_at: Date;
+  correlation_id: string;
+  causation_id: string | null;
+  traceparent: string | null;
+  payload: unknown;
+}
+
+const PAGE = 500;
+
+/** An event waits behind an earlier one of its own key, so that the events of an order keep their order. */
+const CLAIM = `
+  UPDATE outbox SET lease_until = now() + make_interval(secs => $1), attempts = attempts + 1
+  WHERE seq IN (
+    SELECT seq FROM outbox o WHERE published_at IS NULL AND lease_until < now()
+      AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.published_at IS NULL AND e.key = o.key AND e.seq < o.seq
+                        AND e.lease_until >= now())
+    ORDER BY seq LIMIT ${PAGE} FOR UPDATE SKIP LOCKED)
+  RETURNING seq, id, name, version, key, occurred_at, correlation_id, causation_id, traceparent, payload`;
+
+/**
+ * Takes a module's events from its outbox to their consumers. Several relays may share an outbox: rows carry
+ * their own lease, so none is lost, and a relay that died is followed by another when its lease is over.
+ */
+export class OutboxRelay {
+  private readonly log = new Logger('OutboxRelay');
+
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly bus: EventBus,
+    private readonly inbox: Inbox,
+    private readonly redeliver: (envelope: EventEnvelope) => Promise<void>,
+    private readonly leaseSeconds: number,
+  ) {}
+
+  /** One page of the outbox. Gives how many events went out. */
+  async relay(): Promise<number> {
+    const rows = await this.uow.rows<OutboxRow>(CLAIM, [this.leaseSeconds]);
+    if (rows.length > 0) failpoint(`${this.uow.module}.outbox.claimed`);
+    rows.sort((a, b) => Number(BigInt(a.seq) - BigInt(b.seq)));
+    const queues = Map.groupBy(rows, (row) => row.key);
+    const sent = await Promise.all([...queues.values()].map((queue) => this.sendInOrder(queue)));
+    const done = sent.flat();
+    if (done.length > 0) {
+      failpoint(`${this.uow.module}.outbox.delivered`);
+      await this.uow.rows('UPDATE outbox SET published_at = now() WHERE seq = ANY($1::bigint[])', [done]);
+    }
+    return done.length;
+  }
+
+  /** Parked deliveries of this module whose time has come. */
+  async retry(): Promise<number> {
+    const due = await this.inbox.takeDue(100);
+    await Promise.all(due.map((envelope) => this.redeliver(envelope)));
+    return due.length;
+  }
+
+  private async sendInOrder(rows: readonly OutboxRow[]): Promise<string[]> {
+    const sent: string[] = [];
+    for (const row of rows) {
+      try {
+        await this.bus.publish(toEnvelope(row));
+        sent.push(row.seq);
+      } catch (error) {
+        // The lease runs out and the event is taken again; the ones behind it wait.
+        this.log.warn({ err: error, event_id: row.id }, `${row.name} could not be handed on; it is tried again soon`);
+        break;
+      }
+    }
+    return sent;
+  }
+}
+
+function toEnvelope(row: OutboxRow): EventEnvelope {
+  return {
+    id: row.id,
+    name: row.name,
+    version: row.version,
+    occurredAt: row.occurred_at.toISOString(),
+    correlationId: row.correlation_id,
+    causationId: row.causation_id,
+    traceparent: row.traceparent,
+    payload: row.payload,
+  };
+}

@@ -1,0 +1,65 @@
+import { newId } from '../ids.js';
+import type { Sql } from '../persistence/unit-of-work.js';
+import { currentTraceparent, currentWork } from '../telemetry/work-context.js';
+import type { EventEnvelope, EventType, PayloadOf } from './contract.js';
+
+/** An event on its way into the outbox: the envelope and the aggregate that orders it. */
+export interface OutboxEvent extends EventEnvelope {
+  key: string;
+}
+
+/**
+ * Makes an event ready to be written, in the context of the work that caused it. Make it where the request is
+ * handled, not inside a grouped write: a batch belongs to many traces.
+ */
+export function newEvent<E extends EventType>(type: E, payload: PayloadOf<E>): OutboxEvent {
+  const id = newId();
+  const work = currentWork();
+  return {
+    id,
+    name: type.name,
+    version: type.version,
+    key: type.key(payload),
+    occurredAt: new Date().toISOString(),
+    correlationId: work.correlationId || id,
+    causationId: work.causationId,
+    traceparent: currentTraceparent(),
+    payload: type.payload.parse(payload),
+  };
+}
+
+const COLUMNS = 'id, name, version, key, occurred_at, correlation_id, causation_id, traceparent, payload';
+
+/**
+ * The part of a WITH statement that writes events beside other rows: `outboxInsert('$3')`. With `only`, an
+ * event is written only if its key is among the ids of that query: `outboxInsert('$3', 'SELECT id FROM won')`.
+ * The parameter is what `outboxParameter` gives.
+ */
+export function outboxInsert(parameter: string, only?: string): string {
+  return `INSERT INTO outbox (${COLUMNS})
+    SELECT ${COLUMNS} FROM jsonb_to_recordset(${parameter}::jsonb) AS e (
+      id uuid, name text, version int, key text, occurred_at timestamptz,
+      correlation_id text, causation_id text, traceparent text, payload jsonb)
+    ${only ? `WHERE e.key IN (SELECT w.id::text FROM (${only}) AS w)` : ''}`;
+}
+
+export function outboxParameter(events: readonly OutboxEvent[]): string {
+  return JSON.stringify(
+    events.map((each) => ({
+      id: each.id,
+      name: each.name,
+      version: each.version,
+      key: each.key,
+      occurred_at: each.occurredAt,
+      correlation_id: each.correlationId,
+      causation_id: each.causationId,
+      traceparent: each.traceparent,
+      payload: each.payload,
+    })),
+  );
+}
+
+/** Writes events in the transaction that makes the change they tell of. */
+export async function appendEvents(tx: Sql, events: readonly OutboxEvent[]): Promise<void> {
+  if (events.length > 0) await tx.rows(outboxInsert('$1'), [outboxParameter(events)]);
+}

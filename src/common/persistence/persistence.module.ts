@@ -1,0 +1,55 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { Config } from '../config/config.js';
+import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
+import { EventPump } from '../messaging/event-pump.js';
+import { Inbox } from '../messaging/inbox.js';
+import { ModuleTransport } from '../messaging/module-transport.js';
+import { CommonTables1764000000000 } from './common-tables.migration.js';
+import { dataSourceOptions, type ModuleSchema } from './module-database.js';
+import { ModuleDatabases } from './module-databases.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+/**
+ * A module's own persistence: its TypeORM repositories, its UnitOfWork, Inbox and IdempotencyKeys, and the
+ * pump that empties its outbox. Import it once in the module: each importer gets those of its own schema.
+ */
+@Module({})
+export class PersistenceModule {
+  static for(module: string, schema: ModuleSchema): DynamicModule {
+    const migrations = [CommonTables1764000000000, ...(schema.migrations as unknown[])] as ModuleSchema['migrations'];
+    const entities = Object.values(schema.entities as Record<string, never>);
+    return {
+      module: PersistenceModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          name: module,
+          inject: [ModuleDatabases],
+          useFactory: (databases: ModuleDatabases) => ({
+            ...dataSourceOptions(databases.of(module), { entities: schema.entities, migrations }),
+            migrationsRun: true,
+            retryAttempts: 0,
+          }),
+        }),
+        TypeOrmModule.forFeature(entities, module),
+      ],
+      providers: [
+        {
+          provide: UnitOfWork,
+          inject: [getDataSourceToken(module)],
+          useFactory: (dataSource: DataSource) => new UnitOfWork(module, dataSource),
+        },
+        { provide: Inbox, inject: [UnitOfWork], useFactory: (uow: UnitOfWork) => new Inbox(module, uow) },
+        { provide: IdempotencyKeys, inject: [UnitOfWork], useFactory: (uow: UnitOfWork) => new IdempotencyKeys(uow) },
+        {
+          provide: EventPump,
+          inject: [UnitOfWork, Inbox, ModuleTransport, Config],
+          useFactory: (uow: UnitOfWork, inbox: Inbox, transport: ModuleTransport, config: Config) =>
+            new EventPump(uow, inbox, transport, config.outboxLeaseSeconds),
+        },
+      ],
+      exports: [UnitOfWork, Inbox, IdempotencyKeys, EventPump, TypeOrmModule],
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import type { PoolClient, QueryResultRow } from 'pg';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { Unavailable } from '../errors/common.errors.js';
+import { beforeCommit, duringCommit, isRetryable } from './database-errors.js';
+
+/** Anything that statements can be run on: a transaction, or a unit of work (each statement by itself). */
+export interface Sql {
+  /** Runs one statement and gives its rows, whatever kind of statement it is. */
+  rows<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>;
+}
+
+/** An open transaction. Everything inside goes through it; a repository from elsewhere would not be part of it. */
+export interface Tx extends Sql {
+  readonly manager: EntityManager;
+}
+
+const ATTEMPTS = 3;
+
+/**
+ * A module's transactions, on its own schema under its own role.
+ *
+ * A lost connection is told honestly: before COMMIT nothing happened (Unavailable), during COMMIT it may have
+ * (OutcomeUnknown: read again by key).
+ */
+export class UnitOfWork implements Sql {
+  constructor(
+    readonly module: string,
+    readonly dataSource: DataSource,
+  ) {}
+
+  /** Runs `work` in a transaction, again when it lost a deadlock. No network call belongs inside. */
+  async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
+      }
+    }
+  }
+
+  /** One statement that is its own transaction: a single round trip. */
+  async rows<R extends QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const client = await connect(runner);
+      const { rows } = await client.query<R>(text, values).catch((error: unknown) => {
+        throw duringCommit(error);
+      });
+      return rows;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const client = await connect(runner);
+      const result = await this.transact(runner, client, work);
+      await commit(runner, client);
+      return result;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async transact<T>(runner: QueryRunner, client: PoolClient, work: (tx: Tx) => Promise<T>): Promise<T> {
+    try {
+      await runner.startTransaction();
+      return await work({
+        manager: runner.manager,
+        rows: async <R extends QueryResultRow>(text: string, values: unknown[] = []) =>
+          (await client.query<R>(text, values)).rows,
+      });
+    } catch (error) {
+      // A rollback that fails has lost its connection, and the server rolls back by itself.
+      await runner.rollbackTransaction().catch(() => undefined);
+      throw beforeCommit(error);
+    }
+  }
+}
+
+async function commit(runner: QueryRunner, client: PoolClient): Promise<void> {
+  if (runner.isReleased) throw new Unavailable('The connection was lost before the commit');
+  const { command } = await client.query('COMMIT').catch((error: unknown) => {
+    throw duringCommit(error);
+  });
+  // To commit a transaction in which a statement failed is to roll it back; PostgreSQL calls that a success.
+  if (command !== 'COMMIT') throw new Error('The transaction was rolled back: the work swallowed the error of a statement');
+}
+
+async function connect(runner: QueryRunner): Promise<PoolClient> {
+  try {
+    return (await runner.connect()) as PoolClient;
+  } catch (error) {
+    throw beforeCommit(error);
+  }
+}

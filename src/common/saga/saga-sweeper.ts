@@ -1,0 +1,27 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { Poller } from '../poller.js';
+import type { SagaRunner } from './saga-runner.js';
+
+const AT_ONCE = 50;
+
+/** Looks for ever, in every process that hosts the module, for sagas that were left behind. */
+export class SagaSweeper implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly poller: Poller;
+
+  constructor(module: string, runner: SagaRunner<never>) {
+    this.poller = new Poller({
+      name: `saga sweeper of ${module}`,
+      module,
+      intervalMs: 500,
+      task: () => runner.sweep(AT_ONCE),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.poller.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.poller.stop();
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** What PostgreSQL cannot keep (NUL) or would change without a word (lone surrogates). */
+function storable(value: string): boolean {
+  return !value.includes('\u0000') && value.isWellFormed();
+}
+
+/** Text from outside: bounded, and nothing in it that a database or a log line would choke on. */
+export function text(max: number, min = 0) {
+  return z.string().min(min).max(max).refine(storable, 'must be well-formed text without NUL characters');
+}
+
+/** One line of text: no control characters at all, so that it can go into a header, a subject or a log line. */
+export function line(max: number, min = 1) {
+  return z
+    .string()
+    .trim()
+    .min(min)
+    .max(max)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line without control characters')
+    .refine(storable, 'must be well-formed text');
+}
+
+export const IdSchema = z.uuid().meta({ example: '0199c0de-0000-7000-8000-000000000001' });
+
+/** RFC 3339 in UTC. */
+export const TimeSchema = z.iso.datetime().meta({ example: '2026-11-20T10:00:00.000Z' });
+
+export const SkuSchema = z
+  .string()
+  .regex(/^[A-Z0-9](?:[A-Z0-9._-]{0,62}[A-Z0-9])?$/, 'must be 1 to 64 of A-Z, 0-9, dot, dash and underscore')
+  .meta({ example: 'MUG-001' });
+
+/** How many of one thing; a bound far above any honest order keeps sums exact. */
+export const QuantitySchema = z.int().min(1).max(10_000).meta({ example: 2 });
+
+/** W3C trace id: 32 hex digits. */
+export const TraceIdSchema = z.string().meta({ example: '4bf92f3577b34da6a3ce929d0e0e4736' });

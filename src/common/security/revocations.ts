@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../clock.js';
+
+/** Sessions that were ended while an access token of theirs may still be alive. */
+export abstract class Revocations {
+  /** Refuses the session's access tokens from now on. `until` is when the last of them has expired. */
+  abstract revoke(sessionId: string, until: Date): Promise<void>;
+
+  abstract isRevoked(sessionId: string): boolean | Promise<boolean>;
+}
+
+/** A token lives for minutes, so this is more sessions than end in that time. */
+const MAX_SESSIONS = 100_000;
+
+/** Revocations of this process alone; whoever ends sessions fills them again after a restart. */
+@Injectable()
+export class MemoryRevocations extends Revocations {
+  private readonly ended = new LRUCache<string, number>({ max: MAX_SESSIONS });
+
+  constructor(private readonly clock: Clock) {
+    super();
+  }
+
+  revoke(sessionId: string, until: Date): Promise<void> {
+    if (until > this.clock.now()) this.ended.set(sessionId, until.getTime());
+    return Promise.resolve();
+  }
+
+  isRevoked(sessionId: string): boolean {
+    const until = this.ended.get(sessionId);
+    if (until === undefined) return false;
+    if (until > this.clock.now().getTime()) return true;
+    this.ended.delete(sessionId);
+    return false;
+  }
+}

@@ -1,0 +1,84 @@
+import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApplication } from './application.js';
+import { banner } from './banner.js';
+import { explainBootError } from './boot-errors.js';
+import { Config } from './common/config/config.js';
+import { environment } from './common/config/environment.js';
+import { armFailpoint } from './common/failpoint.js';
+import { Lifecycle } from './common/health/lifecycle.js';
+import { createLogger } from './common/telemetry/logger.js';
+import { startTracing } from './common/telemetry/tracing.js';
+import { Exit } from './exit.js';
+import { serviceOf } from './modules.js';
+import { openSurroundings } from './surroundings.js';
+
+/** How long load balancers get to notice that this process is not ready any more. */
+const BALANCERS_MS = 1500;
+/** Clients that are still slow by then are cut off, so that the rest can be closed in order. */
+const DRAIN_MS = 6000;
+
+const log = createLogger('info', serviceOf);
+const exit = new Exit({ complain: (message, error) => log.error({ err: error }, message) });
+
+async function start(): Promise<void> {
+  const env = environment();
+  const config = new Config(env);
+  armFailpoint(config.failpoint);
+  const say = config.production ? (line: string) => log.info(line) : print;
+  startTracing();
+  const surroundings = await openSurroundings(env, say);
+  exit.before(() => surroundings.close());
+  warnOfMakeshifts(config);
+  const app = await createApplication(surroundings.config, surroundings.databases);
+  exit.before(() => stopServing(app, config.production));
+  await app.listen(config.port, config.host);
+  if (exit.hasBegun) return;
+  app.get(Lifecycle).markReady();
+  if (config.production) log.info(`Listening on ${await app.getUrl()}`);
+  else print(banner({ url: await urlOf(app), dataDir: config.dataDir, demo: config.seedDemo }));
+}
+
+async function stopServing(app: NestFastifyApplication, production: boolean): Promise<void> {
+  app.get(Lifecycle).markStopping();
+  if (production) await sleep(BALANCERS_MS);
+  const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), DRAIN_MS);
+  await app.close();
+  clearTimeout(cut);
+}
+
+/** Fine for a demo, and somebody should know when it is more than that. */
+function warnOfMakeshifts({ production, databaseUrl, gatewayUrl, dataDir }: Config): void {
+  if (!production) return;
+  if (!databaseUrl) log.warn(`No DATABASE_URL: all data is in ${dataDir}, on this machine only`);
+  if (!gatewayUrl) log.warn('No GATEWAY_URL: payments go to a mock gateway, and no money moves');
+}
+
+/** As a person on this machine would type it. */
+async function urlOf(app: NestFastifyApplication): Promise<string> {
+  return (await app.getUrl()).replace(/\/\/(?:0\.0\.0\.0|\[::1?\])(?=:|$)/, '//localhost');
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function failToStart(error: unknown): Promise<void> {
+  const { HOST = '127.0.0.1', PORT = '8000', LOG_LEVEL } = environment();
+  process.stderr.write(`${explainBootError(error, { host: HOST, port: Number(PORT) })}\n`);
+  if (LOG_LEVEL === 'debug' || LOG_LEVEL === 'trace') process.stderr.write(`${(error as Error).stack}\n`);
+  await exit.now(1);
+}
+
+function crash(error: unknown): void {
+  log.fatal({ err: error }, 'An error that nobody handled: this process ends');
+  void exit.now(1);
+}
+
+process.on('uncaughtException', crash).on('unhandledRejection', crash);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void exit.now(0));
+
+const booted = start();
+exit.after(booted);
+void booted.catch(failToStart);

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { z } from 'zod';
+import { decodeCursor, type Page, toPage } from '../../common/http/paging.js';
+import { isUniqueViolation } from '../../common/persistence/database-errors.js';
+import type { CreateProduct, ProductDto, ProductsQuery, UpdateProduct } from './catalog.dto.js';
+import { CatalogErrors } from './catalog.errors.js';
+import { searchTerms } from './domain/search-terms.js';
+import { Product } from './persistence/product.entity.js';
+import { PricesService } from './prices.service.js';
+
+const Cursor = z.tuple([z.string().max(64)]);
+
+/** The catalogue as people see and manage it. */
+@Injectable()
+export class CatalogService {
+  constructor(
+    @InjectRepository(Product, 'catalog') private readonly products: Repository<Product>,
+    private readonly prices: PricesService,
+  ) {}
+
+  /** Products by SKU. Only staff see the inactive ones. */
+  async list(query: ProductsQuery, forStaff: boolean): Promise<Page<ProductDto>> {
+    const { limit, cursor, q, active } = query;
+    const find = this.products.createQueryBuilder('p').orderBy('p.sku').limit(limit + 1);
+    if (active !== undefined) find.andWhere('p.active = :active', { active: active === 'true' });
+    if (!forStaff) find.andWhere('p.active');
+    if (cursor !== undefined) find.andWhere('p.sku > :after', { after: decodeCursor(cursor, Cursor)[0] });
+    if (q !== undefined && q.trim() !== '') {
+      const terms = searchTerms(q);
+      if (terms === null) return { data: [], nextCursor: null };
+      find.andWhere("p.search @@ to_tsquery('simple', :terms)", { terms });
+    }
+    return toPage(await find.getMany(), limit, ({ sku }) => [sku], toDto);
+  }
+
+  /** An inactive product is shown too, as such: carts and old links lead to it. Throws NOT_FOUND. */
+  async get(sku: string): Promise<ProductDto> {
+    const product = await this.products.findOneBy({ sku });
+    if (!product) throw CatalogErrors.NOT_FOUND(`There is no product ${sku}`);
+    return toDto(product);
+  }
+
+  /** Throws SKU_TAKEN. */
+  async create({ price, ...rest }: CreateProduct): Promise<ProductDto> {
+    const row = { ...rest, priceAmount: price.amount, currency: price.currency };
+    try {
+      await this.products.insert(row);
+    } catch (error) {
+      if (isUniqueViolation(error)) throw CatalogErrors.SKU_TAKEN(`There already is a product ${rest.sku}`);
+      throw error;
+    }
+    return toDto(row);
+  }
+
+  /** Changes what is given. Throws NOT_FOUND. */
+  async update(sku: string, { price, ...rest }: UpdateProduct): Promise<ProductDto> {
+    const changes = { ...rest, ...(price && { priceAmount: price.amount, currency: price.currency }) };
+    if (Object.keys(changes).length > 0) {
+      await this.products.update({ sku }, changes);
+      await this.prices.forget(sku);
+    }
+    return this.get(sku);
+  }
+}
+
+type Row = Pick<Product, 'sku' | 'name' | 'description' | 'priceAmount' | 'currency' | 'imageUrl' | 'active'>;
+
+function toDto({ sku, name, description, priceAmount, currency, imageUrl, active }: Row): ProductDto {
+  return { sku, name, description, price: { amount: priceAmount, currency }, imageUrl, active };
+}

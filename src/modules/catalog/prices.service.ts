@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { Cache } from '../../common/cache/cache.js';
+import { GroupCommit } from '../../common/persistence/group-commit.js';
+import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import type { PricedProductSchema } from './catalog.contract.js';
+
+export type PricedProduct = z.infer<typeof PricedProductSchema>;
+
+interface PriceRow {
+  sku: string;
+  name: string;
+  price_amount: string;
+  currency: string;
+  active: boolean;
+}
+
+const CACHE = 'catalog.price';
+/** How long another process may go on with a price that was changed in this one. */
+const TTL_MS = 2000;
+
+/** Prices for orders: remembered for a moment, and what is not is read for all who ask at once. */
+@Injectable()
+export class PricesService {
+  private readonly reading: GroupCommit<string, PricedProduct | null>;
+
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly cache: Cache,
+  ) {
+    this.reading = new GroupCommit((skus) => this.read(skus), { module: 'catalog', lanes: 2 });
+  }
+
+  /** Unknown SKUs are left out; the same SKU asked for twice is answered once. */
+  async of(skus: readonly string[]): Promise<PricedProduct[]> {
+    const found = await Promise.all([...new Set(skus)].map((sku) => this.priceOf(sku)));
+    return found.filter((product) => product !== null);
+  }
+
+  /** To be called once a change is committed. A read that began before may keep the old price for TTL_MS more. */
+  forget(sku: string): Promise<void> {
+    return this.cache.delete(CACHE, sku);
+  }
+
+  private async priceOf(sku: string): Promise<PricedProduct | null> {
+    const known = await this.cache.get<PricedProduct>(CACHE, sku);
+    if (known) return known;
+    const product = await this.reading.submit(sku);
+    if (product) await this.cache.set(CACHE, sku, product, TTL_MS);
+    return product;
+  }
+
+  private async read(skus: string[]): Promise<(PricedProduct | null)[]> {
+    const rows = await this.uow.rows<PriceRow>(
+      'SELECT sku, name, price_amount, currency, active FROM products WHERE sku = ANY($1::text[])',
+      [[...new Set(skus)]],
+    );
+    const bySku = new Map(rows.map((row) => [row.sku, toPriced(row)]));
+    return skus.map((sku) => bySku.get(sku) ?? null);
+  }
+}
+
+function toPriced({ sku, name, price_amount, currency, active }: PriceRow): PricedProduct {
+  return { sku, name, price: { amount: Number(price_amount), currency }, active };
+}

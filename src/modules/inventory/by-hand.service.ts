@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { context } from '@opentelemetry/api';
+import { Config } from '../../common/config/config.js';
+import { DomainError, type WireError } from '../../common/errors/domain-error.js';
+import { IdempotencyKeys, type KeptAnswer, requestHash } from '../../common/idempotency/idempotency-keys.js';
+import { EventPump } from '../../common/messaging/event-pump.js';
+import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { merge } from './domain/allocation.js';
+import type { AdjustStock, ReleaseStock, ReservationDto, ReserveStock, StockDto } from './inventory.dto.js';
+import { InventoryErrors } from './inventory.errors.js';
+import { AdjustWriter } from './writes/adjust.writer.js';
+import { ReleaseWriter } from './writes/release.writer.js';
+import { againWhenOvertaken, type Reservation } from './writes/reservation.js';
+import { ReserveWriter } from './writes/reserve.writer.js';
+
+/** Who changes stock by hand, under which Idempotency-Key. */
+export interface Hand {
+  userId: string;
+  key: string;
+}
+
+/** What staff do to the stock themselves: once a key, whoever asks again is answered as the first time. */
+@Injectable()
+export class ByHandService {
+  constructor(
+    private readonly config: Config,
+    private readonly uow: UnitOfWork,
+    private readonly keys: IdempotencyKeys,
+    private readonly pump: EventPump,
+    private readonly reserver: ReserveWriter,
+    private readonly releaser: ReleaseWriter,
+    private readonly adjuster: AdjustWriter,
+  ) {}
+
+  /** Throws OUT_OF_STOCK, RESERVATION_CLOSED or RESERVATION_DIFFERS. */
+  reserve(hand: Hand, body: ReserveStock): Promise<ReservationDto> {
+    const request = {
+      orderId: body.orderId.toLowerCase(),
+      lines: body.items,
+      ttlSeconds: this.config.reservationSeconds,
+      cause: { reason: body.reason, actor: hand.userId },
+      origin: context.active(),
+      // By hand it may be tried again once there is stock.
+      rememberRefusal: false,
+    };
+    return this.once(hand, 'reserve', body, 201, async (tx) => {
+      const [result] = await this.reserver.write(tx, [request]);
+      if (!result || result instanceof Error) throw result ?? InventoryErrors.RESERVATION_CLOSED();
+      if (!sameLines(result, request.lines)) throw InventoryErrors.RESERVATION_DIFFERS();
+      return toDto(result);
+    });
+  }
+
+  /** Whatever the order holds; with nothing to give back, its order id is barred from reserving. */
+  release(hand: Hand, body: ReleaseStock): Promise<ReservationDto> {
+    const request = {
+      orderId: body.orderId.toLowerCase(),
+      cause: { reason: body.reason, actor: hand.userId },
+      origin: context.active(),
+      final: false,
+      onlyIfDue: false,
+    };
+    return this.once(hand, 'release', body, 200, async (tx) => {
+      const [result] = await this.releaser.write(tx, [request]);
+      if (!result) throw new Error('A release gives a result');
+      return toDto(result);
+    });
+  }
+
+  /** Throws BELOW_RESERVED or ABOVE_LIMIT. */
+  adjust(hand: Hand, body: AdjustStock): Promise<StockDto> {
+    const cause = { reason: body.reason, actor: hand.userId };
+    return this.once(hand, 'adjust', body, 200, (tx) => this.adjuster.write(tx, body, cause));
+  }
+
+  private async once<T>(
+    { userId, key }: Hand,
+    operation: string,
+    body: unknown,
+    status: number,
+    effect: (tx: Tx) => Promise<T>,
+  ): Promise<T> {
+    const request = { scope: `inventory.${operation} ${userId}`, key, hash: requestHash(body) };
+    const answer = await againWhenOvertaken(() =>
+      this.uow.run(async (tx) => {
+        const kept = await this.keys.take(tx, request);
+        if (kept) return kept;
+        const first = await answerOf(tx, status, effect);
+        await this.keys.keep(tx, request, first);
+        return first;
+      }),
+    );
+    this.pump.kick();
+    if (answer.status >= 400) throw DomainError.fromWire(answer.body as WireError);
+    return answer.body as T;
+  }
+}
+
+/** A refusal is an answer too, and is kept like one, but nothing of what was done before it. */
+async function answerOf<T>(tx: Tx, status: number, effect: (tx: Tx) => Promise<T>): Promise<KeptAnswer> {
+  await tx.rows('SAVEPOINT effect');
+  try {
+    return { status, body: await effect(tx) };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    await tx.rows('ROLLBACK TO SAVEPOINT effect');
+    return { status: error.status, body: error.toWire() };
+  }
+}
+
+function sameLines({ allocations }: Reservation, lines: ReserveStock['items']): boolean {
+  return JSON.stringify(merge(allocations)) === JSON.stringify(merge(lines));
+}
+
+function toDto({ orderId, status, expiresAt, allocations }: Reservation): ReservationDto {
+  return {
+    orderId,
+    status,
+    expiresAt: status === 'held' && expiresAt ? expiresAt.toISOString() : null,
+    items: allocations.map(({ sku, warehouse, quantity }) => ({ sku, warehouse, quantity })),
+  };
+}

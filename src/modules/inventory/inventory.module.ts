@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import { PersistenceModule } from '../../common/persistence/persistence.module.js';
+import { ByHandService } from './by-hand.service.js';
+import { SeedStock } from './demo/seed-stock.js';
+import { ExpiryService } from './expiry.service.js';
+import { InventoryHttpController } from './inventory.http.controller.js';
+import { InventoryMessageController } from './inventory.message.controller.js';
+import { InventoryTables1764000100000 } from './migrations/1764000100000-inventory-tables.js';
+import { ReservationStore } from './persistence/reservation-store.js';
+import { StockLedger } from './persistence/stock-ledger.js';
+import { StockReader } from './persistence/stock-reader.js';
+import { ReservationsService } from './reservations.service.js';
+import { StockService } from './stock.service.js';
+import { AdjustWriter } from './writes/adjust.writer.js';
+import { ConfirmWriter } from './writes/confirm.writer.js';
+import { ReleaseWriter } from './writes/release.writer.js';
+import { ReserveWriter } from './writes/reserve.writer.js';
+
+@Module({
+  imports: [PersistenceModule.for('inventory', { entities: {}, migrations: [InventoryTables1764000100000] })],
+  controllers: [InventoryHttpController, InventoryMessageController],
+  providers: [
+    ReservationsService,
+    ExpiryService,
+    StockService,
+    ByHandService,
+    ReserveWriter,
+    ReleaseWriter,
+    ConfirmWriter,
+    AdjustWriter,
+    StockLedger,
+    ReservationStore,
+    StockReader,
+    SeedStock,
+  ],
+})
+export class InventoryModule {}

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '../../../common/ids.js';
+import { newEvent, type OutboxEvent, outboxInsert, outboxParameter } from '../../../common/messaging/outbox.js';
+import type { Tx } from '../../../common/persistence/unit-of-work.js';
+import type { Movement } from '../domain/movement.js';
+import { InventoryEvents } from '../inventory.contract.js';
+
+/** The stock of one thing in one warehouse, locked by the transaction that read it. */
+export interface StockRow {
+  sku: string;
+  warehouse: string;
+  on_hand: number;
+  reserved: number;
+  threshold: number;
+}
+
+interface Crossing {
+  sku: string;
+  low: boolean;
+  available: number;
+  threshold: number;
+}
+
+/** Always all warehouses of a SKU, always in this order: no two transactions wait for each other. */
+const LOCK = `
+  SELECT s.sku, s.warehouse, s.on_hand, s.reserved, i.low_stock_threshold AS threshold
+  FROM stock s JOIN stock_items i ON i.sku = s.sku
+  WHERE s.sku = ANY($1::text[]) ORDER BY s.sku, s.warehouse FOR UPDATE OF s`;
+
+const RECORD = `
+  WITH moved AS (
+    UPDATE stock s SET on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved
+    FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS d (sku, warehouse, on_hand, reserved)
+    WHERE s.sku = d.sku AND s.warehouse = d.warehouse
+    RETURNING 1
+  ), logged AS (
+    INSERT INTO movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id)
+    SELECT * FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[], $11::text[], $12::text[], $13::uuid[])
+  ), sent AS (${outboxInsert('$14')})
+  SELECT count(*)::int AS moved FROM moved`;
+
+/** Exact, since whoever changes a SKU holds its stock rows; once a crossing, since the flag has to change. */
+const CROSS = `
+  WITH level AS (SELECT sku, sum(on_hand - reserved) AS available FROM stock WHERE sku = ANY($1::text[]) GROUP BY sku)
+  UPDATE stock_items i SET low = l.available <= i.low_stock_threshold
+  FROM level l WHERE l.sku = i.sku AND i.low <> (l.available <= i.low_stock_threshold)
+  RETURNING i.sku, i.low, l.available::float8 AS available, i.low_stock_threshold AS threshold`;
+
+/** The only writer of stock: what changes it is written down beside, in one statement, so that the sums agree. */
+@Injectable()
+export class StockLedger {
+  /** Locks everything that is there of these SKUs, until the transaction ends. */
+  lock(tx: Tx, skus: Iterable<string>): Promise<StockRow[]> {
+    const unique = [...new Set(skus)];
+    return unique.length === 0 ? Promise.resolve([]) : tx.rows<StockRow>(LOCK, [unique]);
+  }
+
+  /** Makes movements on locked stock and writes events beside them, the alerts of items that ran low included. */
+  async record(tx: Tx, locked: readonly StockRow[], movements: readonly Movement[], events: readonly OutboxEvent[]): Promise<void> {
+    if (movements.length === 0 && events.length === 0) return;
+    const deltas = [...sumByShelf(movements).values()];
+    const [row] = await tx.rows<{ moved: number }>(RECORD, [
+      deltas.map((each) => each.sku),
+      deltas.map((each) => each.warehouse),
+      deltas.map((each) => each.onHandDelta),
+      deltas.map((each) => each.reservedDelta),
+      movements.map(() => newId()),
+      movements.map((each) => each.sku),
+      movements.map((each) => each.warehouse),
+      movements.map((each) => each.kind),
+      movements.map((each) => each.onHandDelta),
+      movements.map((each) => each.reservedDelta),
+      movements.map((each) => each.reason),
+      movements.map((each) => each.actor),
+      movements.map((each) => each.orderId),
+      outboxParameter(events),
+    ]);
+    if (row?.moved !== deltas.length) throw new Error('A movement names a warehouse that has no such stock');
+    await this.watch(tx, nearThreshold(locked, movements));
+  }
+
+  private async watch(tx: Tx, skus: readonly string[]): Promise<void> {
+    if (skus.length === 0) return;
+    const crossings = await tx.rows<Crossing>(CROSS, [skus]);
+    const alerts = crossings
+      .filter(({ low }) => low)
+      .map(({ sku, available, threshold }) => newEvent(InventoryEvents.lowStock, { sku, available, threshold }));
+    if (alerts.length > 0) await tx.rows(outboxInsert('$1'), [outboxParameter(alerts)]);
+  }
+}
+
+type Delta = Pick<Movement, 'sku' | 'warehouse' | 'onHandDelta' | 'reservedDelta'>;
+
+function sumByShelf(movements: readonly Movement[]): Map<string, Delta> {
+  const sums = new Map<string, Delta>();
+  for (const { sku, warehouse, onHandDelta, reservedDelta } of movements) {
+    const shelf = `${sku} ${warehouse}`;
+    const sum = sums.get(shelf) ?? { sku, warehouse, onHandDelta: 0, reservedDelta: 0 };
+    sum.onHandDelta += onHandDelta;
+    sum.reservedDelta += reservedDelta;
+    sums.set(shelf, sum);
+  }
+  return sums;
+}
+
+/**
+ * The SKUs that may have crossed their threshold: saves a statement for all the others. A warehouse that was
+ * added since the lock was taken is missing here, which can only name a SKU too many.
+ */
+function nearThreshold(locked: readonly StockRow[], movements: readonly Movement[]): string[] {
+  const changes = new Map<string, number>();
+  for (const { sku, onHandDelta, reservedDelta } of movements) {
+    changes.set(sku, (changes.get(sku) ?? 0) + onHandDelta - reservedDelta);
+  }
+  const before = new Map<string, { available: number; threshold: number }>();
+  for (const { sku, on_hand, reserved, threshold } of locked) {
+    before.set(sku, { available: (before.get(sku)?.available ?? 0) + on_hand - reserved, threshold });
+  }
+  return [...changes]
+    .filter(([sku, change]) => {
+      const { available, threshold } = before.get(sku) ?? { available: 0, threshold: 0 };
+      return change !== 0 && Math.min(available, available + change) <= threshold;
+    })
+    .map(([sku]) => sku);
+}

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import type { Context } from '@opentelemetry/api';
+import type { OutboxEvent } from '../../../common/messaging/outbox.js';
+import type { Tx } from '../../../common/persistence/unit-of-work.js';
+import { type Allocation, allocate, type Line } from '../domain/allocation.js';
+import { type Cause, commitUnheld, type Movement, moveLines, SYSTEM } from '../domain/movement.js';
+import { onConfirmed } from '../domain/reservation.js';
+import { InventoryEvents } from '../inventory.contract.js';
+import { type LockedReservation, type NewReservation, ReservationStore } from '../persistence/reservation-store.js';
+import { StockLedger } from '../persistence/stock-ledger.js';
+import { eventFrom } from './reservation.js';
+import { toLevel } from './reserve.writer.js';
+
+export interface ConfirmRequest {
+  orderId: string;
+  lines: readonly Line[];
+  origin: Context;
+}
+
+/** What a confirmation does to one order's reservation. */
+interface Effect {
+  reservation: NewReservation;
+  known: LockedReservation | undefined;
+  /** The lines that replace those before; undefined when they stay. */
+  taken?: readonly Allocation[];
+  movements: Movement[];
+  event: OutboxEvent;
+}
+
+const CONFIRMED: Cause = { reason: 'order confirmed', actor: SYSTEM };
+
+/** Takes off the shelf what a batch of paid orders, each listed once, has reserved, in one transaction. */
+@Injectable()
+export class ConfirmWriter {
+  constructor(
+    private readonly store: ReservationStore,
+    private readonly ledger: StockLedger,
+  ) {}
+
+  /** Throws a unique violation when overtaken. */
+  async write(tx: Tx, requests: readonly ConfirmRequest[]): Promise<void> {
+    if (requests.length === 0) return;
+    const known = await this.store.lock(
+      tx,
+      requests.map(({ orderId }) => orderId),
+    );
+    const held = requests.filter(({ orderId }) => onConfirmed(known.get(orderId)) === 'commit');
+    const afresh = requests.filter(({ orderId }) => onConfirmed(known.get(orderId)) === 'take afresh');
+    const lines = await this.store.lines(tx, [...known.keys()]);
+    const locked = await this.ledger.lock(tx, [
+      ...held.flatMap(({ orderId }) => (lines.get(orderId) ?? []).map(({ sku }) => sku)),
+      ...afresh.flatMap((request) => request.lines.map(({ sku }) => sku)),
+    ]);
+    const outcomes = allocate(
+      afresh.map((request) => request.lines),
+      locked.map(toLevel),
+    );
+    const effects = [
+      ...held.map((request) => commit(request, known.get(request.orderId), lines.get(request.orderId) ?? [])),
+      ...afresh.map((request, index) => {
+        const outcome = outcomes[index];
+        const before = known.get(request.orderId);
+        return outcome && 'allocations' in outcome
+          ? takeAfresh(request, before, outcome.allocations)
+          : lose(request, before, lines.get(request.orderId) ?? []);
+      }),
+    ];
+    await this.apply(tx, effects);
+    await this.ledger.record(
+      tx,
+      locked,
+      effects.flatMap(({ movements }) => movements),
+      effects.map(({ event }) => event),
+    );
+  }
+
+  private async apply(tx: Tx, effects: readonly Effect[]): Promise<void> {
+    const made = effects.filter(({ known }) => known === undefined);
+    const changed = effects.filter(({ known }) => known !== undefined);
+    await this.store.insert(
+      tx,
+      made.map(({ reservation }) => reservation),
+    );
+    await this.store.change(
+      tx,
+      changed.map(({ reservation }) => reservation),
+    );
+    await this.store.replaceLines(
+      tx,
+      new Map(effects.flatMap(({ reservation, taken }) => (taken ? [[reservation.orderId, taken]] : []))),
+    );
+  }
+}
+
+function commit({ orderId, origin }: ConfirmRequest, known: LockedReservation | undefined, lines: readonly Allocation[]): Effect {
+  return {
+    reservation: { orderId, status: 'committed', closed: false, reason: CONFIRMED.reason, expiresAt: null },
+    known,
+    movements: moveLines('committed', orderId, lines, CONFIRMED),
+    event: eventFrom(origin, InventoryEvents.committed, { orderId, lines: [...lines] }),
+  };
+}
+
+/** Nothing was held any more, but it is still there. */
+function takeAfresh({ orderId, origin }: ConfirmRequest, known: LockedReservation | undefined, taken: Allocation[]): Effect {
+  return {
+    reservation: { orderId, status: 'committed', closed: false, reason: CONFIRMED.reason, expiresAt: null },
+    known,
+    taken,
+    movements: commitUnheld(orderId, taken, { ...CONFIRMED, reason: 'order confirmed, after its stock had been released' }),
+    event: eventFrom(origin, InventoryEvents.committed, { orderId, lines: taken }),
+  };
+}
+
+/** Paid for and gone: the order is told, and cancels itself. */
+function lose({ orderId, origin }: ConfirmRequest, known: LockedReservation | undefined, lines: readonly Allocation[]): Effect {
+  const reason = 'the stock was given to others before the order was confirmed';
+  return {
+    reservation: { orderId, status: 'released', closed: true, reason, expiresAt: null },
+    known,
+    movements: [],
+    event: eventFrom(origin, InventoryEvents.released, { orderId, lines: [...lines], reason, lost: true }),
+  };
+}

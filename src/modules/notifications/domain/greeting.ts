@@ -1,0 +1,12 @@
+const LONGEST = 60;
+/** Anything that a mail program might turn into a link. */
+const LINK_LIKE = /[/\\:@<>]|\p{L}\.\p{L}/u;
+
+/**
+ * How a mail begins. A name that looks like a link is left out: whoever registers a stranger's address could
+ * else make us send that stranger an advertisement.
+ */
+export function greeting(name: string): string {
+  const usable = name.length <= LONGEST && !LINK_LIKE.test(name) && name.trim() !== '';
+  return usable ? `Hello ${name.trim()},` : 'Hello,';
+}

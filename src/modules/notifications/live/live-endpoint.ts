@@ -1,0 +1,35 @@
+import type { Server } from 'node:http';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { TokenVerifier } from '../../../common/security/token-verifier.js';
+import { Hub } from './hub.js';
+import { LiveServer } from './live.server.js';
+import { LIVE_LIMITS, type LiveLimits } from './live-limits.js';
+
+/** Opens `WS /ws` on the application's HTTP server, and closes it before that server waits for its connections. */
+@Injectable()
+export class LiveEndpoint implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly server: LiveServer;
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    hub: Hub,
+    verifier: TokenVerifier,
+    @Inject(LIVE_LIMITS) limits: LiveLimits,
+  ) {
+    this.server = new LiveServer(hub, verifier, limits);
+  }
+
+  onApplicationBootstrap(): void {
+    this.server.attach(this.host.httpAdapter.getHttpServer() as Server);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.server.close();
+  }
+}

@@ -1,0 +1,59 @@
+import { Module } from '@nestjs/common';
+import { Config } from '../../common/config/config.js';
+import { PersistenceModule } from '../../common/persistence/persistence.module.js';
+import { Courier } from './channels/courier.js';
+import { KeptMail, KeptSms, MailSender, SmsSender } from './channels/sender.js';
+import { SmtpMailSender } from './channels/smtp-mail-sender.js';
+import { WebhookSmsSender } from './channels/webhook-sms-sender.js';
+import { Drafting } from './drafting.js';
+import { Intake } from './intake.service.js';
+import { Broadcaster, LocalBroadcaster } from './live/broadcaster.js';
+import { Hub } from './live/hub.js';
+import { LiveEndpoint } from './live/live-endpoint.js';
+import { DEFAULT_LIMITS, LIVE_LIMITS } from './live/live-limits.js';
+import { NotificationsTables1764000600000 } from './migrations/1764000600000-notifications-tables.js';
+import { NotificationsHttpController } from './notifications.http.controller.js';
+import { NotificationsMessageController } from './notifications.message.controller.js';
+import { NotificationsService } from './notifications.service.js';
+import { Notification } from './persistence/notification.entity.js';
+import { NotificationStore } from './persistence/notification-store.js';
+import { Preference } from './persistence/preference.entity.js';
+import { PreferenceStore } from './persistence/preference-store.js';
+import { PreferencesService } from './preferences.service.js';
+import { SendService } from './send.service.js';
+
+@Module({
+  imports: [
+    PersistenceModule.for('notifications', {
+      entities: { Notification, Preference },
+      migrations: [NotificationsTables1764000600000],
+    }),
+  ],
+  controllers: [NotificationsHttpController, NotificationsMessageController],
+  providers: [
+    NotificationStore,
+    PreferenceStore,
+    {
+      provide: MailSender,
+      inject: [Config],
+      useFactory: ({ smtpUrl, mailFrom }: Config) =>
+        smtpUrl === null ? new KeptMail() : new SmtpMailSender(smtpUrl, mailFrom),
+    },
+    {
+      provide: SmsSender,
+      inject: [Config],
+      useFactory: ({ smsUrl }: Config) => (smsUrl === null ? new KeptSms() : new WebhookSmsSender(smsUrl)),
+    },
+    Drafting,
+    Courier,
+    Intake,
+    Hub,
+    { provide: Broadcaster, useClass: LocalBroadcaster },
+    { provide: LIVE_LIMITS, useValue: DEFAULT_LIMITS },
+    LiveEndpoint,
+    NotificationsService,
+    PreferencesService,
+    SendService,
+  ],
+})
+export class NotificationsModule {}

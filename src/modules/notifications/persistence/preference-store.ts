@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, type Repository } from 'typeorm';
+import { DEFAULT_PREFERENCES, type Preferences } from '../domain/preferences.js';
+import { Preference } from './preference.entity.js';
+
+@Injectable()
+export class PreferenceStore {
+  constructor(
+    @InjectRepository(Preference, 'notifications') private readonly preferences: Repository<Preference>,
+  ) {}
+
+  async of(userId: string): Promise<Preferences> {
+    return (await this.preferences.findOneBy({ userId })) ?? DEFAULT_PREFERENCES;
+  }
+
+  /** Those of several users; who chose nothing is left out. */
+  async ofAll(userIds: readonly string[]): Promise<Map<string, Preferences>> {
+    if (userIds.length === 0) return new Map();
+    const rows = await this.preferences.findBy({ userId: In([...userIds]) });
+    return new Map(rows.map((row) => [row.userId, row]));
+  }
+
+  async replace(userId: string, { phone, kinds }: Preferences): Promise<void> {
+    await this.preferences.upsert({ userId, phone, kinds, updatedAt: new Date() }, ['userId']);
+  }
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, Repository } from 'typeorm';
+import { z } from 'zod';
+import { decodeCursor, type Page, toPage } from '../../../common/http/paging.js';
+import type { HistoryEntry, Order } from '../domain/order.js';
+import type { OrderStatus } from '../orders.contract.js';
+import { OrderErrors } from '../orders.errors.js';
+import { OrderEntity, OrderHistoryEntity, toOrder } from './order.entities.js';
+
+export interface OrderFilter {
+  limit: number;
+  cursor?: string | undefined;
+  userId?: string | undefined;
+  status?: OrderStatus[] | undefined;
+  createdFrom?: string | undefined;
+  createdTo?: string | undefined;
+  q?: string | undefined;
+  sort: 'createdAt' | '-createdAt';
+}
+
+const Cursor = z.tuple([z.iso.datetime({ precision: 6 }), z.uuid()]);
+
+@Injectable()
+export class OrderReader {
+  constructor(
+    @InjectRepository(OrderEntity, 'orders') private readonly orders: Repository<OrderEntity>,
+    @InjectRepository(OrderHistoryEntity, 'orders') private readonly history: Repository<OrderHistoryEntity>,
+  ) {}
+
+  /** Throws ORDER.NOT_FOUND. */
+  async byId(id: string): Promise<Order> {
+    const row = await this.orders.findOne({ where: { id }, relations: { items: true } });
+    if (!row) throw OrderErrors.NOT_FOUND();
+    return toOrder(row);
+  }
+
+  async byIds(ids: string[]): Promise<OrderEntity[]> {
+    return this.orders.findBy({ id: In(ids) });
+  }
+
+  async historyOf(id: string): Promise<HistoryEntry[]> {
+    const rows = await this.history.find({ where: { orderId: id }, order: { version: 'ASC' } });
+    return rows.map(({ version, from, to, at, by, reason, traceId }) => ({
+      version,
+      from,
+      to,
+      at: at.toISOString(),
+      by,
+      reason,
+      traceId,
+    }));
+  }
+
+  /** A page of orders by their time, read by keyset: the ids first, then the orders with their items. */
+  async list(filter: OrderFilter): Promise<Page<Order>> {
+    const keys = await this.keysOf(filter);
+    const rows = await this.orders.find({ where: { id: In(keys.map(({ id }) => id)) }, relations: { items: true } });
+    const byId = new Map(rows.map((row) => [row.id, toOrder(row)]));
+    const found = keys.flatMap(({ id, at }) => {
+      const order = byId.get(id);
+      return order ? [{ order, at }] : [];
+    });
+    return toPage(found, filter.limit, ({ order, at }) => [at, order.id], ({ order }) => order);
+  }
+
+  private async keysOf(filter: OrderFilter): Promise<{ id: string; at: string }[]> {
+    const ascending = filter.sort === 'createdAt';
+    const direction = ascending ? 'ASC' : 'DESC';
+    const query = this.orders
+      .createQueryBuilder('o')
+      .select('o.id', 'id')
+      // Microseconds, as the index has them: a cursor in milliseconds would skip or repeat rows.
+      .addSelect(`to_char(o.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, 'at')
+      .orderBy('o.created_at', direction)
+      .addOrderBy('o.id', direction)
+      .limit(filter.limit + 1);
+    if (filter.userId) query.andWhere('o.user_id = :userId', { userId: filter.userId });
+    if (filter.status) query.andWhere('o.status IN (:...status)', { status: filter.status });
+    if (filter.createdFrom) query.andWhere('o.created_at >= :from', { from: filter.createdFrom });
+    if (filter.createdTo) query.andWhere('o.created_at < :to', { to: filter.createdTo });
+    if (filter.q) query.andWhere('starts_with(o.number, :q)', { q: filter.q.toUpperCase() });
+    if (filter.cursor) {
+      const [at, id] = decodeCursor(filter.cursor, Cursor);
+      query.andWhere(`(o.created_at, o.id) ${ascending ? '>' : '<'} (:at::timestamptz, :id::uuid)`, { at, id });
+    }
+    return query.getRawMany<{ id: string; at: string }>();
+  }
+}

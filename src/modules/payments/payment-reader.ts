@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { z } from 'zod';
+import { decodeCursor, type Page, toPage } from '../../common/http/paging.js';
+import { isStaff, type Principal } from '../../common/security/principal.js';
+import { type PaymentDto, type PaymentsOfOrderQuery, type PaymentsQuery, toDto } from './payments.dto.js';
+import { PaymentErrors } from './payments.errors.js';
+import { Payment } from './persistence/payment.entity.js';
+
+const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
+
+/** Payments as people see them: staff all, everybody else those of their own orders. */
+@Injectable()
+export class PaymentReader {
+  constructor(@InjectRepository(Payment, 'payments') private readonly payments: Repository<Payment>) {}
+
+  /** Newest first. */
+  async list(user: Principal, query: PaymentsQuery): Promise<Page<PaymentDto>> {
+    const { limit, cursor, status, orderId, createdFrom, createdTo } = query;
+    const find = this.visibleTo(user)
+      .orderBy('p.created_at', 'DESC')
+      .addOrderBy('p.id', 'DESC')
+      .limit(limit + 1);
+    if (status) find.andWhere('p.status = :status', { status });
+    // Said twice, so that the index of those few can be used.
+    if (status && status !== 'captured') find.andWhere("p.status <> 'captured'");
+    if (orderId) find.andWhere('p.order_id = :orderId', { orderId });
+    if (createdFrom) find.andWhere('p.created_at >= :createdFrom', { createdFrom });
+    if (createdTo) find.andWhere('p.created_at < :createdTo', { createdTo });
+    if (cursor) {
+      const [at, id] = decodeCursor(cursor, Cursor);
+      find.andWhere('(p.created_at, p.id) < (:at::timestamptz, :id::uuid)', { at, id });
+    }
+    return toPage(await find.getMany(), limit, ({ createdAt, id }) => [createdAt.toISOString(), id], toDto);
+  }
+
+  /** Throws NOT_FOUND, also when the payment is another user's. */
+  async get(user: Principal, id: string): Promise<PaymentDto> {
+    const payment = await this.visibleTo(user).andWhere('p.id = :id', { id }).getOne();
+    if (!payment) throw PaymentErrors.NOT_FOUND();
+    return toDto(payment);
+  }
+
+  /** All that was tried for an order. Throws NOT_FOUND when there is nothing, or nothing of this user's. */
+  async ofOrder(user: Principal, orderId: string, query: PaymentsOfOrderQuery): Promise<Page<PaymentDto>> {
+    const page = await this.list(user, { ...query, orderId });
+    if (page.data.length === 0) throw PaymentErrors.NOT_FOUND('There is no payment of this order');
+    return page;
+  }
+
+  private visibleTo(user: Principal) {
+    const find = this.payments.createQueryBuilder('p');
+    if (isStaff(user)) return find.where('p.user_id IS NOT NULL');
+    return find.where('p.user_id = :userId', { userId: user.userId });
+  }
+}

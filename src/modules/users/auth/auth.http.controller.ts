@@ -1,0 +1,80 @@
+import { Body, Controller, Header, Post, Put } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { Answers } from '../../../common/http/api.decorators.js';
+import { CurrentUser, type Principal, Public } from '../../../common/security/principal.js';
+import { UsersService } from '../accounts/users.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import {
+  ChangePasswordBody,
+  LoginBody,
+  RefreshBody,
+  RegisterBody,
+  TokensSchema,
+  UserSchema,
+} from '../users.schemas.js';
+import { Client, type ClientInfo } from './client.decorator.js';
+import { LoginService } from './login.service.js';
+
+@ApiTags('users')
+@Controller('api/v1/users')
+export class AuthHttpController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly logins: LoginService,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  @Public()
+  @Post('register')
+  @Answers({ status: 201, summary: 'Become a customer', schema: UserSchema })
+  register(@Body({ schema: RegisterBody }) body: RegisterBody, @Client() client: ClientInfo) {
+    return this.users.register(body, client.address);
+  }
+
+  @Public()
+  @Post('login')
+  @Header('Cache-Control', 'no-store')
+  @Answers({
+    summary: 'Log in',
+    description: 'Opens a session and gives its first tokens.',
+    schema: TokensSchema,
+  })
+  login(@Body({ schema: LoginBody }) body: LoginBody, @Client() client: ClientInfo) {
+    return this.logins.login(body, client);
+  }
+
+  @Public()
+  @Post('refresh')
+  @Header('Cache-Control', 'no-store')
+  @Answers({
+    summary: 'Exchange a refresh token for new tokens',
+    description: 'A refresh token works once. One that comes back was copied: its session is ended.',
+    schema: TokensSchema,
+  })
+  refresh(@Body({ schema: RefreshBody }) body: z.infer<typeof RefreshBody>) {
+    return this.sessions.refresh(body.refreshToken);
+  }
+
+  @Public()
+  @Post('logout')
+  @Answers({
+    status: 204,
+    summary: 'End the session of a refresh token',
+    description: 'Whoever holds the refresh token may; an access token is not needed. Safe to repeat.',
+  })
+  logout(@Body({ schema: RefreshBody }) body: z.infer<typeof RefreshBody>): Promise<void> {
+    return this.sessions.logout(body.refreshToken);
+  }
+
+  @Put('me/password')
+  @ApiBearerAuth()
+  @Answers({ status: 204, summary: 'Change your password', description: 'Ends your other sessions.' })
+  changePassword(
+    @CurrentUser() user: Principal,
+    @Body({ schema: ChangePasswordBody }) body: ChangePasswordBody,
+    @Client() client: ClientInfo,
+  ): Promise<void> {
+    return this.logins.changePassword(user, body, client);
+  }
+}

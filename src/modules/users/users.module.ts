@@ -1,0 +1,52 @@
+import { Module } from '@nestjs/common';
+import { PersistenceModule } from '../../common/persistence/persistence.module.js';
+import { UserStandings } from './accounts/user-standings.js';
+import { UsersHttpController } from './accounts/users.http.controller.js';
+import { UsersService } from './accounts/users.service.js';
+import { AuthHttpController } from './auth/auth.http.controller.js';
+import { JwksHttpController } from './auth/jwks.http.controller.js';
+import { LoginService } from './auth/login.service.js';
+import { LoginThrottle } from './auth/login-throttle.js';
+import { PasswordCheck } from './auth/password-check.js';
+import { PasswordHasher } from './auth/password-hasher.js';
+import { SigningKeys } from './auth/signing-keys.js';
+import { TokenIssuer } from './auth/token-issuer.js';
+import { DemoSeeder } from './demo/demo-seeder.js';
+import { UsersTables1764000100000 } from './migrations/1764000100000-users-tables.js';
+import { Session } from './persistence/session.entity.js';
+import { User } from './persistence/user.entity.js';
+import { SessionEnder } from './sessions/session-ender.js';
+import { SessionPruner } from './sessions/session-pruner.js';
+import { SessionStore } from './sessions/session-store.js';
+import { SessionsHttpController } from './sessions/sessions.http.controller.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { UsersMessageController } from './users.message.controller.js';
+
+@Module({
+  imports: [
+    PersistenceModule.for('users', { entities: { User, Session }, migrations: [UsersTables1764000100000] }),
+  ],
+  controllers: [
+    AuthHttpController,
+    SessionsHttpController,
+    UsersHttpController,
+    JwksHttpController,
+    UsersMessageController,
+  ],
+  providers: [
+    UsersService,
+    UserStandings,
+    LoginService,
+    LoginThrottle,
+    PasswordCheck,
+    PasswordHasher,
+    SigningKeys,
+    TokenIssuer,
+    SessionsService,
+    SessionStore,
+    SessionEnder,
+    SessionPruner,
+    DemoSeeder,
+  ],
+})
+export class UsersModule {}

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, type QueryResultRow } from 'pg';
+import { DataSource, type MigrationInterface } from 'typeorm';
+import { CommonTables1764000000000 } from '../src/common/persistence/common-tables.migration.js';
+import { startEmbeddedPostgres } from '../src/common/persistence/embedded/embedded-postgres.js';
+import { dataSourceOptions, moduleUrl } from '../src/common/persistence/module-database.js';
+import { provision } from '../src/common/persistence/provision.js';
+import { UnitOfWork } from '../src/common/persistence/unit-of-work.js';
+
+type Migration = new () => MigrationInterface;
+
+export interface ModuleOptions {
+  /** Beside the tables that every module has. */
+  migrations?: Migration[];
+  poolSize?: number;
+}
+
+/** A real PostgreSQL for the specs of one file. */
+export interface TestPostgres {
+  /** The superuser's. */
+  url: string;
+  /** Runs a statement as the superuser; name the schema: `SELECT … FROM alpha.outbox`. */
+  sql<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>;
+  /** A module's transactions on its own migrated schema. Called twice, it is as two processes of one module. */
+  module(name: string, options?: ModuleOptions): Promise<UnitOfWork>;
+  stop(): Promise<void>;
+}
+
+export async function startPostgres(): Promise<TestPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-spec-'));
+  const server = await startEmbeddedPostgres({ dataDir: folder });
+  const admin = new Client({ connectionString: server.url });
+  await admin.connect();
+  const opened: DataSource[] = [];
+
+  return {
+    url: server.url,
+    sql: async <R extends QueryResultRow>(text: string, values?: unknown[]) =>
+      (await admin.query<R>(text, values)).rows,
+    module: async (module, { migrations = [], poolSize = 4 } = {}) => {
+      await provision(server.url, [module]);
+      const dataSource = new DataSource(
+        dataSourceOptions(
+          { module, url: moduleUrl(module, server.url), poolSize },
+          { entities: [], migrations: [CommonTables1764000000000, ...migrations] },
+        ),
+      );
+      await dataSource.initialize();
+      opened.push(dataSource);
+      await dataSource.runMigrations();
+      return new UnitOfWork(module, dataSource);
+    },
+    stop: async () => {
+      for (const dataSource of opened) await dataSource.destroy();
+      await admin.end();
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
