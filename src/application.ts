@@ -25,6 +25,8 @@ export async function createApplication(config: Config, databases: ModuleDatabas
   const root = await AppModule.hosting(hosted, config, databases);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bufferLogs: true,
+    // What fails is thrown, and told once by whoever starts the application.
+    autoFlushLogs: false,
     bodyParser: false,
     abortOnError: false,
   });

@@ -46,7 +46,7 @@ export function demoCommands(url: string): string[] {
   });
   return [
     `TOKEN=$(curl -s ${url}/api/v1/users/login ${JSON_HEADER} -d '${login}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
-    `curl -s ${url}/api/v1/orders -H "Authorization: Bearer $TOKEN" ${JSON_HEADER} -d '${order}'`,
-    `curl -s '${url}/api/v1/orders?limit=1' -H "Authorization: Bearer $TOKEN"`,
+    `curl -sw '\\n' ${url}/api/v1/orders -H "Authorization: Bearer $TOKEN" ${JSON_HEADER} -d '${order}'`,
+    `curl -sw '\\n' '${url}/api/v1/orders?limit=1' -H "Authorization: Bearer $TOKEN"`,
   ];
 }

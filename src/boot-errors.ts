@@ -9,8 +9,9 @@ interface SystemError extends Error {
 
 /** SQLSTATEs of PostgreSQL that an operator can do something about, and what. */
 const DATABASE_REFUSALS: Record<string, string> = {
-  '28P01': 'PostgreSQL refuses the user or password of the database URL: check DATABASE_URL.',
-  '28000': 'PostgreSQL does not let the user of the database URL in: check DATABASE_URL and pg_hba.conf.',
+  '28P01':
+    "PostgreSQL refuses the user or password of DATABASE_URL, or of a module's own database URL: correct it.",
+  '28000': 'PostgreSQL does not let the user of DATABASE_URL in: correct it, or pg_hba.conf.',
   '3D000': 'The database that DATABASE_URL names does not exist: create it first.',
   '42501':
     'The user of DATABASE_URL may not create roles and schemas: grant CREATEROLE, and CREATE on the database.',
@@ -39,7 +40,7 @@ export function explainBootError(thrown: unknown, address: { host: string; port:
     (error.syscall === 'listen' ? explainListen(code, address) : undefined) ??
     DATABASE_REFUSALS[code] ??
     (UNREACHABLE.has(code) || TIMED_OUT.test(error.message)
-      ? 'PostgreSQL does not answer at the address of the database URL: start it, or correct DATABASE_URL.'
+      ? "PostgreSQL does not answer where DATABASE_URL, or a module's own database URL, says: start it, or correct the URL."
       : undefined) ??
     `Waybill could not start: ${outer.message}`
   );

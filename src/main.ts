@@ -12,6 +12,7 @@ import { createLogger } from './common/telemetry/logger.js';
 import { startTracing } from './common/telemetry/tracing.js';
 import { Exit } from './exit.js';
 import { serviceOf } from './modules.js';
+import { requireFreePort } from './port-check.js';
 import { openSurroundings } from './surroundings.js';
 
 /** How long load balancers get to notice that this process is not ready any more. */
@@ -28,6 +29,7 @@ async function start(): Promise<void> {
   armFailpoint(config.failpoint);
   const say = config.production ? (line: string) => log.info(line) : print;
   startTracing();
+  await requireFreePort(config.host, config.port);
   const surroundings = await openSurroundings(env, say);
   exit.before(() => surroundings.close());
   warnOfMakeshifts(config);

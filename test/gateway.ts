@@ -49,16 +49,33 @@ export class TestGateway {
     await fetch(`${this.url}/faults`, { method: 'DELETE' });
   }
 
-  /** The entries of an order's workflow payment and its refunds. */
+  /** The entries of an order's payments and their refunds. */
   async ledgerOf(orderId: string): Promise<LedgerEntry[]> {
-    const answer = await fetch(`${this.url}/ledger`);
-    const { entries } = (await answer.json()) as { entries: LedgerEntry[] };
-    return entries.filter(({ key, reference }) => key.includes(orderId) || reference === orderId);
+    return (await this.entries()).filter(({ key, reference }) => key.includes(orderId) || reference === orderId);
+  }
+
+  /** The entries of one charge and its refunds. */
+  async entriesUnder(chargeKey: string): Promise<LedgerEntry[]> {
+    return (await this.entries()).filter(({ key }) => key === chargeKey);
   }
 
   /** What the gateway keeps of an order's money, in minor units. */
   async keptOf(orderId: string): Promise<number> {
-    const signs = { capture: 1, refund: -1, decline: 0, void: 0 };
-    return (await this.ledgerOf(orderId)).reduce((kept, { kind, amount }) => kept + signs[kind] * amount, 0);
+    return kept(await this.ledgerOf(orderId));
   }
+
+  /** What the gateway keeps of one charge, in minor units. */
+  async keptUnder(chargeKey: string): Promise<number> {
+    return kept(await this.entriesUnder(chargeKey));
+  }
+
+  private async entries(): Promise<LedgerEntry[]> {
+    const answer = await fetch(`${this.url}/ledger`);
+    return ((await answer.json()) as { entries: LedgerEntry[] }).entries;
+  }
+}
+
+function kept(entries: readonly LedgerEntry[]): number {
+  const signs = { capture: 1, refund: -1, decline: 0, void: 0 };
+  return entries.reduce((sum, { kind, amount }) => sum + signs[kind] * amount, 0);
 }

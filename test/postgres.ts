@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
-import { DataSource, type MigrationInterface } from 'typeorm';
+import type { DataSource, MigrationInterface } from 'typeorm';
 import { CommonTables1764000000000 } from '../src/common/persistence/common-tables.migration.js';
 import { startEmbeddedPostgres } from '../src/common/persistence/embedded/embedded-postgres.js';
 import { dataSourceOptions, moduleUrl } from '../src/common/persistence/module-database.js';
+import { openDataSource } from '../src/common/persistence/open-data-source.js';
 import { provision } from '../src/common/persistence/provision.js';
 import { UnitOfWork } from '../src/common/persistence/unit-of-work.js';
 
@@ -25,6 +26,8 @@ export interface TestPostgres {
   sql<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>;
   /** A module's transactions on its own migrated schema. Called twice, it is as two processes of one module. */
   module(name: string, options?: ModuleOptions): Promise<UnitOfWork>;
+  /** The server goes away and stays away. */
+  down(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-spec-'));
   const server = await startEmbeddedPostgres({ dataDir: folder });
   const admin = new Client({ connectionString: server.url });
+  admin.on('error', () => undefined); // Its connection ends with the server.
   await admin.connect();
   const opened: DataSource[] = [];
 
@@ -41,17 +45,16 @@ export async function startPostgres(): Promise<TestPostgres> {
       (await admin.query<R>(text, values)).rows,
     module: async (module, { migrations = [], poolSize = 4 } = {}) => {
       await provision(server.url, [module]);
-      const dataSource = new DataSource(
+      const dataSource = await openDataSource(
         dataSourceOptions(
           { module, url: moduleUrl(module, server.url), poolSize },
           { entities: [], migrations: [CommonTables1764000000000, ...migrations] },
         ),
       );
-      await dataSource.initialize();
       opened.push(dataSource);
-      await dataSource.runMigrations();
       return new UnitOfWork(module, dataSource);
     },
+    down: () => server.stop(),
     stop: async () => {
       for (const dataSource of opened) await dataSource.destroy();
       await admin.end();

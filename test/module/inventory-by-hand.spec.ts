@@ -1,4 +1,5 @@
 import { newId } from '../../src/common/ids.js';
+import { InventoryApi } from '../../src/modules/inventory/inventory.contract.js';
 import type { MovementDto, ReservationDto, StockDto } from '../../src/modules/inventory/inventory.dto.js';
 import { startWaybill, type Waybill } from '../harness.js';
 
@@ -227,6 +228,35 @@ describe('inventory by hand', () => {
       const other = await reserve({ orderId, items: [{ sku: 'RES-3', quantity: 4 }] });
       expect([other.status, other.body.code]).toEqual([409, 'INVENTORY.RESERVATION_DIFFERS']);
       expect(await stock('RES-3')).toMatchObject({ reserved: 3 });
+    });
+
+    it('answers all alike who reserve for the same order at once', async () => {
+      await adjust({ sku: 'RES-4', delta: 50 });
+      const orderId = newId();
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, () => reserve({ orderId, items: [{ sku: 'RES-4', quantity: 2 }] })),
+      );
+      for (const { status, body } of answers) expect([status, body]).toEqual([201, answers[0]?.body]);
+      expect(await stock('RES-4')).toMatchObject({ reserved: 2 });
+    });
+
+    it('shares the stock with the order workflow to the last piece', async () => {
+      await adjust({ sku: 'RES-5', delta: 40 });
+      await adjust({ sku: 'RES-5', warehouse: 'east', delta: 40 });
+      const lines = [{ sku: 'RES-5', quantity: 1 }];
+      const inventory: InventoryApi = waybill.app.get(InventoryApi);
+      const outcomes = await Promise.all(
+        Array.from({ length: 60 }, () => [
+          reserve({ items: lines }).then(({ status }) => status),
+          inventory.reserve({ orderId: newId(), lines }).then(
+            () => 201,
+            (error: { status: number }) => error.status,
+          ),
+        ]).flat(),
+      );
+      expect(outcomes.filter((status) => status === 201)).toHaveLength(80);
+      expect(outcomes.filter((status) => status === 409)).toHaveLength(40);
+      expect(await stock('RES-5')).toMatchObject({ onHand: 80, reserved: 80, available: 0 });
     });
 
     it('is over once released, also when there was nothing to release', async () => {

@@ -98,9 +98,7 @@ describe('notifications', () => {
     it('tells of each refund of an order', async () => {
       const orderId = newId();
       const money = { amount: 500, currency: 'EUR' };
-      const refund = () => ({
-        ...{ paymentId: newId(), orderId, userId: ALICE, refundId: newId(), reason: null },
-      });
+      const refund = () => ({ paymentId: newId(), orderId, userId: ALICE, refundId: newId(), reason: null });
       const amounts = { amount: money, refunded: money, captured: money };
       for (let i = 0; i < 2; i++) await deliver(anEnvelope('payments.refunded', { ...refund(), ...amounts }));
       const mails = (await list(`orderId=${orderId}&type=email`)).map(({ subject }) => subject);

@@ -80,7 +80,8 @@ describe('user accounts', () => {
       const answers = await Promise.all(
         Array.from({ length: 8 }, () => register({ email: 'rush@example.org', password, name: 'Rush' })),
       );
-      expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(7).fill(409)]);
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 409)).toHaveLength(7);
     });
 
     it.each([

@@ -226,7 +226,7 @@ describe('sessions', () => {
       const answers = await Promise.all(
         wishes.map((wish) => change(user.accessToken, { currentPassword: user.password, newPassword: wish })),
       );
-      expect(answers.map(({ status }) => status).sort()).toEqual([204, 403]);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 403]));
     });
   });
 
@@ -320,7 +320,7 @@ describe('sessions', () => {
       const ask = (input: { userId: string; sessionId?: string }) =>
         users.requireActive(input).then(
           () => 'active',
-          (error: { code: string }) => error.code,
+          (error: unknown) => (error as { code: string }).code,
         );
       expect(await ask({ userId: user.id, sessionId })).toBe('active');
       await waybill.api.post('/users/logout', { refreshToken: user.refreshToken });

@@ -41,7 +41,7 @@ export class OutcomeUnknown extends DomainError {
   }
 }
 
-/** A refusal is an answer: the call was understood and nothing was done. The rest is a failure. */
+/** A refusal is an answer: the call was understood and nothing was done. The rest (`SERVICE.…` too) is a failure. */
 export function isRefusal(error: unknown): error is DomainError {
-  return error instanceof DomainError && !(error instanceof Unavailable) && !(error instanceof OutcomeUnknown);
+  return error instanceof DomainError && !error.code.startsWith('SERVICE.');
 }

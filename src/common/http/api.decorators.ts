@@ -28,7 +28,7 @@ export function TakesIdempotencyKey(required: boolean) {
       name: 'Idempotency-Key',
       required,
       description: 'The same key and body give the first answer again. Kept for 24 hours, per user.',
-      schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[\\x21-\\x7e]+$' },
+      schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[\\x21-\\x7e]+$', example: 'try-1' },
     }),
   );
 }

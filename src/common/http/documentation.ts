@@ -16,6 +16,12 @@ export interface ApiDescription {
   tags: { name: string; description: string }[];
 }
 
+/** Without the bar that opens other documents, and the choice of one server. */
+const PAGE_STYLE = `
+  .swagger-ui .topbar, .swagger-ui .servers-title, .swagger-ui .servers { display: none }
+  .swagger-ui .info { margin: 30px 0 }
+`;
+
 /** Serves the API page at /docs, its document at /docs-json, and leads there from `/`. */
 export function serveDocumentation(app: NestFastifyApplication, description: ApiDescription): void {
   SwaggerModule.setup('docs', app, () => describeApi(app, description), {
@@ -23,7 +29,7 @@ export function serveDocumentation(app: NestFastifyApplication, description: Api
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: description.title,
     customfavIcon: 'data:,',
-    customCss: '.swagger-ui .topbar { display: none } .swagger-ui .info { margin: 30px 0 }',
+    customCss: PAGE_STYLE,
     swaggerOptions: {
       tryItOutEnabled: true,
       persistAuthorization: true,
@@ -56,6 +62,7 @@ export function describeApi(
     autoTagControllers: false,
     standardSchemaConverter: (schema, { schemaType }) => schemas.convert(schema, schemaType) ?? undefined,
   });
+  delete document.info.contact;
   const problem = schemas.convert(ProblemSchema, 'output');
   Object.assign(((document.components ??= {}).schemas ??= {}), problem?.components);
   return finishDocument(schemas.nameInputs(document), routeAccess(app), problem?.schema as Schema);

@@ -72,6 +72,16 @@ export class Inbox {
     );
     return rows.map((row) => row.envelope);
   }
+
+  /** Delivered at last. Does what `claim` has not done already: a handler without an effect needs no claim. */
+  async settle(events: readonly EventEnvelope[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.uow.rows(
+      `UPDATE inbox SET state = 'done', envelope = NULL, due_at = NULL, error = NULL
+       WHERE event_id = ANY($1::uuid[]) AND state = 'waiting'`,
+      [events.map((each) => each.id)],
+    );
+  }
 }
 
 function describe(error: unknown): string {

@@ -82,14 +82,17 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     await Promise.all([...consumers].map((consumer) => this.deliverOrPark(consumer, envelope)));
   }
 
-  async deliverOrPark(consumer: string, envelope: EventEnvelope): Promise<void> {
+  /** True when the consumer has applied the event, false when it failed and is kept for later. */
+  async deliverOrPark(consumer: string, envelope: EventEnvelope): Promise<boolean> {
     if (this.closing) throw new OutcomeUnknown('This process is stopping');
     try {
       await this.track(this.deliver(consumer, envelope));
+      return true;
     } catch (error) {
       const inbox = this.inboxes.get(consumer);
       if (!inbox) throw error;
       await inbox.park(envelope, error);
+      return false;
     }
   }
 

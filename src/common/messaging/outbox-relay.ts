@@ -23,6 +23,8 @@ interface OutboxRow {
 }
 
 const PAGE = 500;
+/** First half of the advisory lock; the schema is the other. */
+const CLAIM_LOCK = 7_294_003;
 
 /** An event waits behind an earlier one of its own key, so that the events of an order keep their order. */
 const CLAIM = `
@@ -45,13 +47,14 @@ export class OutboxRelay {
     private readonly uow: UnitOfWork,
     private readonly bus: EventBus,
     private readonly inbox: Inbox,
-    private readonly redeliver: (envelope: EventEnvelope) => Promise<void>,
+    /** Hands a parked event to this module's consumer again. False when it failed once more and was parked. */
+    private readonly redeliver: (envelope: EventEnvelope) => Promise<boolean>,
     private readonly leaseSeconds: number,
   ) {}
 
   /** One page of the outbox. Gives how many events went out. */
   async relay(): Promise<number> {
-    const rows = await this.uow.rows<OutboxRow>(CLAIM, [this.leaseSeconds]);
+    const rows = await this.claim();
     if (rows.length > 0) failpoint(`${this.uow.module}.outbox.claimed`);
     rows.sort((a, b) => Number(BigInt(a.seq) - BigInt(b.seq)));
     const queues = Map.groupBy(rows, (row) => row.key);
@@ -67,8 +70,17 @@ export class OutboxRelay {
   /** Parked deliveries of this module whose time has come. */
   async retry(): Promise<number> {
     const due = await this.inbox.takeDue(100);
-    await Promise.all(due.map((envelope) => this.redeliver(envelope)));
+    const delivered = await Promise.all(due.map((envelope) => this.redeliver(envelope)));
+    await this.inbox.settle(due.filter((_, index) => delivered[index]));
     return due.length;
+  }
+
+  /** In turns: a relay that cannot see yet what another one is claiming would overtake it within a key. */
+  private claim(): Promise<OutboxRow[]> {
+    return this.uow.run(async (tx) => {
+      await tx.rows('SELECT pg_advisory_xact_lock($1, hashtext(current_schema()))', [CLAIM_LOCK]);
+      return tx.rows<OutboxRow>(CLAIM, [this.leaseSeconds]);
+    });
   }
 
   private async sendInOrder(rows: readonly OutboxRow[]): Promise<string[]> {

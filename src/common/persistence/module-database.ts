@@ -34,12 +34,17 @@ export function rolePassword(module: string, secret: string): string {
   return createHmac('sha256', secret).update(`waybill role ${module}`).digest('base64url');
 }
 
+/** What the passwords of roles are derived from: the administrator's password, or the name where none is needed. */
+export function roleSecret(adminUrl: string): string {
+  const { username, password } = new URL(adminUrl);
+  return decodeURIComponent(password) || decodeURIComponent(username);
+}
+
 /** The administrator's URL with a module's role in its place. */
 export function moduleUrl(module: string, adminUrl: string): string {
   const url = new URL(adminUrl);
-  const secret = decodeURIComponent(url.password) || url.username;
   url.username = roleOf(databaseOf(url), module);
-  url.password = rolePassword(module, secret);
+  url.password = rolePassword(module, roleSecret(adminUrl));
   return url.toString();
 }
 

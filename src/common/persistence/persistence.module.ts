@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { Config } from '../config/config.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { EventPump } from '../messaging/event-pump.js';
@@ -9,6 +9,7 @@ import { ModuleTransport } from '../messaging/module-transport.js';
 import { CommonTables1764000000000 } from './common-tables.migration.js';
 import { dataSourceOptions, type ModuleSchema } from './module-database.js';
 import { ModuleDatabases } from './module-databases.js';
+import { openDataSource } from './open-data-source.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 /**
@@ -28,9 +29,9 @@ export class PersistenceModule {
           inject: [ModuleDatabases],
           useFactory: (databases: ModuleDatabases) => ({
             ...dataSourceOptions(databases.of(module), { entities: schema.entities, migrations }),
-            migrationsRun: true,
             retryAttempts: 0,
           }),
+          dataSourceFactory: (options) => openDataSource(options as DataSourceOptions),
         }),
         TypeOrmModule.forFeature(entities, module),
       ],

@@ -1,11 +1,8 @@
 import { Client } from 'pg';
-import { DataSource } from 'typeorm';
 import { startPostgres, type TestPostgres } from '../../../test/postgres.js';
-import { Unavailable } from '../errors/common.errors.js';
 import { sqlState } from './database-errors.js';
-import { dataSourceOptions, moduleUrl, roleOf, rolePassword } from './module-database.js';
+import { moduleUrl, roleOf, rolePassword } from './module-database.js';
 import { provision } from './provision.js';
-import { UnitOfWork } from './unit-of-work.js';
 
 const PERMISSION_DENIED = '42501';
 
@@ -110,19 +107,5 @@ describe('moduleUrl', () => {
 
   it('takes the name of the user for the name of the database when there is none, as PostgreSQL does', () => {
     expect(new URL(moduleUrl('orders', 'postgres://shop:x@db')).username).toBe('shop_orders');
-  });
-});
-
-describe('a database that cannot be reached', () => {
-  it('is Unavailable, for a transaction and for a statement', async () => {
-    const url = 'postgres://nobody:nothing@127.0.0.1:1/none';
-    const dataSource = new DataSource(
-      dataSourceOptions({ module: 'alpha', url, poolSize: 2 }, { entities: [], migrations: [] }),
-    );
-    // A source that was never connected has no pool; TypeORM makes it before it first connects.
-    await dataSource.initialize().catch(() => undefined);
-    const uow = new UnitOfWork('alpha', dataSource);
-    await expect(uow.rows('SELECT 1')).rejects.toThrow(Unavailable);
-    await expect(uow.run((tx) => tx.rows('SELECT 1'))).rejects.toThrow(Unavailable);
   });
 });

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { roleOf, rolePassword } from './module-database.js';
+import { roleOf, rolePassword, roleSecret } from './module-database.js';
 
 /** One provisioning at a time in a database, whichever processes start together. */
 const PROVISION_LOCK = 7_294_001;
@@ -15,7 +15,7 @@ export async function provision(adminUrl: string, modules: readonly string[]): P
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [PROVISION_LOCK]);
-    const secret = client.password || client.user || '';
+    const secret = roleSecret(adminUrl);
     for (const module of modules) await provisionModule(client, module, secret);
   } finally {
     await client.end();
@@ -29,8 +29,9 @@ async function provisionModule(client: Client, module: string, secret: string): 
   const database = client.escapeIdentifier(client.database ?? '');
   const password = client.escapeLiteral(rolePassword(module, secret));
   const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [roleName]);
-  const verb = known.rowCount ? 'ALTER' : 'CREATE';
-  await client.query(`${verb} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${password}`);
+  // Only a superuser may so much as name SUPERUSER in an ALTER; what a role may do was settled when it was made.
+  if (known.rowCount) await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${password}`);
+  else await client.query(`CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${password}`);
   await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${role}`);
   // Before PostgreSQL 16 the creator of a role is not its member and could not give it a schema.
   await client.query(`GRANT ${role} TO CURRENT_USER`);

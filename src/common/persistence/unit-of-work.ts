@@ -1,7 +1,9 @@
-import type { PoolClient, QueryResultRow } from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, PoolClient, QueryResultRow } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { Unavailable } from '../errors/common.errors.js';
-import { beforeCommit, duringCommit, isRetryable } from './database-errors.js';
+import { failpoint } from '../failpoint.js';
+import { beforeCommit, duringCommit, isConnectionLoss, isRetryable } from './database-errors.js';
 
 /** Anything that statements can be run on: a transaction, or a unit of work (each statement by itself). */
 export interface Sql {
@@ -35,31 +37,40 @@ export class UnitOfWork implements Sql {
         return await this.attempt(work);
       } catch (error) {
         if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
+        // At once, it could take its lock again before the winner has woken up, and lose the same way.
+        await delay(attempt * (5 + Math.random() * 20));
       }
     }
   }
 
   /** One statement that is its own transaction: a single round trip. */
-  async rows<R extends QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      const client = await connect(runner);
+  rows<R extends QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
+    return this.connected(async (_runner, client) => {
       const { rows } = await client.query<R>(text, values).catch((error: unknown) => {
         throw duringCommit(error);
       });
       return rows;
-    } finally {
-      await runner.release();
-    }
+    });
   }
 
-  private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  private attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.connected(async (runner, client) => {
+      const result = await this.transact(runner, client, work);
+      failpoint(`${this.module}.commit.before`);
+      await commit(runner, client);
+      failpoint(`${this.module}.commit.after`);
+      return result;
+    });
+  }
+
+  private async connected<T>(use: (runner: QueryRunner, client: PoolClient) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = await connect(runner);
-      const result = await this.transact(runner, client, work);
-      await commit(runner, client);
-      return result;
+      return await use(runner, client).catch((error: Error) => {
+        if (isConnectionLoss(error.cause)) discard(client);
+        throw error;
+      });
     } finally {
       await runner.release();
     }
@@ -79,6 +90,11 @@ export class UnitOfWork implements Sql {
       throw beforeCommit(error);
     }
   }
+}
+
+/** The pool would give it to the next caller before its socket is seen to close. */
+function discard(client: PoolClient): void {
+  void (client as unknown as Client).end().catch(() => undefined);
 }
 
 async function commit(runner: QueryRunner, client: PoolClient): Promise<void> {

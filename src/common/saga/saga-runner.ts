@@ -39,8 +39,8 @@ export class SagaRunner<S extends object> {
   private async forward(run: SagaRun<S>): Promise<SagaOutcome> {
     for (const [index, step] of this.saga.steps.entries()) {
       const failure = await this.attempt(step, run);
-      // The first step was refused: there is nothing to take back, and asked again it is refused again.
-      if (failure && index === 0) return this.end(run, failure);
+      // Refused at the first step, nothing is to be taken back: unless an earlier attempt at it is still on its way.
+      if (failure && index === 0 && run.attempt === 1) return this.end(run, failure);
       if (failure) return this.turnBack(run, failure);
     }
     return (await this.saga.complete(run)) ? { result: 'completed' } : { result: 'lost' };

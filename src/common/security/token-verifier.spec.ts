@@ -88,7 +88,7 @@ describe('the token verifier', () => {
   const refused = (token: string) =>
     verifier.verify(token).then(
       () => 'verified',
-      (error: { code?: string }) => error.code,
+      (error: unknown) => (error as { code: string }).code,
     );
 
   it('gives the principal and the expiry of a good token', async () => {

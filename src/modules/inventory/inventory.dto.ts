@@ -71,7 +71,11 @@ export const StockQuery = PageQuery.extend({
 export type StockFilter = z.infer<typeof StockQuery>;
 
 export const ReserveBody = z
-  .strictObject({ orderId: IdSchema, items: z.array(StockLineSchema).min(1).max(100), reason: ReasonSchema })
+  .strictObject({
+    orderId: IdSchema,
+    items: z.array(z.strictObject(StockLineSchema.shape)).min(1).max(100),
+    reason: ReasonSchema,
+  })
   .meta({
     id: 'ReserveStock',
     example: {

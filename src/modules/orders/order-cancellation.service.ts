@@ -14,7 +14,7 @@ import { mayMove } from './domain/order-status.js';
 import { OrderEvents } from './orders.contract.js';
 import { OrderErrors } from './orders.errors.js';
 import { OrderRows } from './persistence/order-rows.js';
-import type { PlaceOrder } from './place-order.saga.js';
+import type { PlaceOrder } from './place-order.state.js';
 
 /**
  * Cancels orders: the order is cancelled at once, and its workflow turned back in the same transaction. What it

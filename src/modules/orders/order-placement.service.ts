@@ -22,7 +22,7 @@ import type { PlaceOrderBody } from './orders.schemas.js';
 import { NewOrders } from './persistence/new-orders.js';
 import { OrderNumbers } from './persistence/order-numbers.js';
 import { OrderReader } from './persistence/order-reader.js';
-import type { PlaceOrder } from './place-order.saga.js';
+import type { PlaceOrder } from './place-order.state.js';
 
 export interface Placed {
   order: Order;

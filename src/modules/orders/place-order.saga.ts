@@ -1,28 +1,9 @@
 import { defineSaga, type Saga } from '../../common/saga/saga.js';
 import type { InventoryApi } from '../inventory/inventory.contract.js';
 import type { PaymentsApi } from '../payments/payments.contract.js';
-import type { Order, OrderLine } from './domain/order.js';
 import { OrderErrors } from './orders.errors.js';
 import type { OrderEnds } from './persistence/order-ends.js';
-
-/** What placing an order needs to go on after a crash. Kept beside the order until it is settled. */
-export interface PlaceOrder {
-  orderId: string;
-  userId: string;
-  lines: OrderLine[];
-  amount: { amount: number; currency: string };
-  method: 'card';
-  /** The payment token: a secret, gone from the database when the order is settled. */
-  token: string;
-  /** The request's idempotency key, to keep its answer under. */
-  key: { scope: string; key: string } | null;
-  /** Known once the payment is taken. */
-  paymentId?: string;
-  /** The order as it was written, while the request that wrote it runs; a sweeper reads it again. */
-  order?: Order;
-}
-
-export const PLACE_ORDER_SECRETS = ['token'] as const;
+import type { PlaceOrder } from './place-order.state.js';
 
 export interface PlaceOrderParts {
   inventory: InventoryApi;

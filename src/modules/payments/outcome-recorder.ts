@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { failpoint } from '../../common/failpoint.js';
 import { IdempotencyKeys } from '../../common/idempotency/idempotency-keys.js';
 import { newId } from '../../common/ids.js';
 import { EventPump } from '../../common/messaging/event-pump.js';
@@ -18,6 +19,7 @@ export class OutcomeRecorder {
   private readonly workflow = new GroupCommit<OutcomeItem, boolean>(
     async (batch) => {
       const won = await this.store.recordOutcomes(this.uow, batch);
+      failpoint('payments.outcome.recorded');
       return batch.map(({ paymentId }) => won.has(paymentId));
     },
     // An event is written by its order's id: two payments of one order in a batch could not be told apart.

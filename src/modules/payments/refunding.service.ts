@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { failpoint } from '../../common/failpoint.js';
 import { IdempotencyKeys } from '../../common/idempotency/idempotency-keys.js';
 import { EventPump } from '../../common/messaging/event-pump.js';
 import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
@@ -52,7 +53,9 @@ export class Refunding {
   /** Asks the gateway for one refund and records what it says. What it does not say is tried again by the poller. */
   async drive(refund: RefundToDo, deadline: Deadline): Promise<void> {
     try {
+      failpoint('payments.refund.before');
       const verdict = await this.ask(refund, deadline);
+      failpoint('payments.refund.answered');
       if (verdict.kind === 'done') await this.recordDone(refund, verdict.reference);
       else if (refund.origin === 'manual') await this.recordRefused(refund, verdict);
       else if (verdict.excess) await this.takeTheRest(refund, deadline);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../common/config/config.js';
+import { failpoint } from '../../common/failpoint.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { money } from '../../common/money.js';
 import type { Deadline } from './deadline.js';
@@ -77,7 +78,9 @@ export class Settlement {
 
   private async tryToVoid({ gatewayKey }: Payment, deadline: Deadline): Promise<Outcome> {
     try {
-      return await this.gateway.cancel(gatewayKey, deadline.left());
+      const verdict = await this.gateway.cancel(gatewayKey, deadline.left());
+      failpoint('payments.void.answered');
+      return verdict;
     } catch (error) {
       return asUnknown(error);
     }
@@ -116,11 +119,14 @@ export class Settlement {
     for (let again = false; ; again = true) {
       try {
         const within = Math.min(this.config.gatewayTimeoutMs, deadline.left(TO_ASK_MS));
-        return await this.gateway.charge(
+        failpoint('payments.charge.before');
+        const verdict = await this.gateway.charge(
           gatewayKey,
           { amount: money(amount, currency), token, reference: orderId },
           within,
         );
+        failpoint('payments.charge.answered');
+        return verdict;
       } catch (error) {
         if (!(error instanceof GatewayOutcomeUnknown)) throw error;
         sent.maybe = true;

@@ -12,7 +12,7 @@ const EmailSchema = z
   .toLowerCase()
   .max(254)
   .pipe(z.email('must be an email address'))
-  .meta({ example: 'alice@waybill.test' });
+  .meta({ format: 'email', example: 'alice@waybill.test' });
 
 const NewPasswordSchema = text(MAX_PASSWORD, MIN_PASSWORD).meta({
   format: 'password',

@@ -34,7 +34,7 @@ export class SeedStock implements OnApplicationBootstrap {
       { sku, warehouse: 'east', quantity: east },
     ]);
     await tx.rows(
-      'INSERT INTO stock_items (sku, low_stock_threshold, low) SELECT *, true FROM unnest($1::text[], $2::int[])',
+      'INSERT INTO stock_items (sku, low_stock_threshold) SELECT * FROM unnest($1::text[], $2::int[])',
       [DEMO_STOCK.map(({ sku }) => sku), DEMO_STOCK.map(({ threshold }) => threshold)],
     );
     await tx.rows('INSERT INTO stock (sku, warehouse) SELECT * FROM unnest($1::text[], $2::text[])', [

@@ -3,6 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * Stock, what is held of it for orders, and the log of every change. Lines and movements have no foreign keys:
  * they are written in bulk in the statement or transaction of what they belong to, and never apart from it.
+ * `stock_items.low` says whether what is available is at or under the threshold: of a new item, it is.
  */
 export class InventoryTables1764000100000 implements MigrationInterface {
   name = 'InventoryTables1764000100000';
@@ -12,7 +13,7 @@ export class InventoryTables1764000100000 implements MigrationInterface {
       CREATE TABLE stock_items (
         sku text COLLATE "C" PRIMARY KEY,
         low_stock_threshold int NOT NULL DEFAULT 10 CHECK (low_stock_threshold >= 0),
-        low boolean NOT NULL DEFAULT false
+        low boolean NOT NULL DEFAULT true
       )`);
     await runner.query('CREATE INDEX stock_items_low ON stock_items (sku) WHERE low');
     await runner.query(`

@@ -71,7 +71,7 @@ export class ReservationStore {
     return lines;
   }
 
-  /** Throws a unique violation of `reservations_pkey` when somebody else was first. */
+  /** Throws a unique violation when somebody else was first. */
   async insert(tx: Tx, reservations: readonly NewReservation[], lines: LinesByOrder = new Map()): Promise<void> {
     if (reservations.length === 0) return;
     await tx.rows(

@@ -19,9 +19,10 @@ export class AdjustWriter {
 
   /** Throws BELOW_RESERVED or ABOVE_LIMIT. */
   async write(tx: Tx, { sku, warehouse, delta }: AdjustStock, cause: Cause): Promise<StockDto> {
+    // Two who add the same warehouse would each hold what the other waits for.
+    await tx.rows("SELECT pg_advisory_xact_lock(hashtextextended('inventory.adjust ' || $1, 0))", [sku]);
     const before = await this.ledger.lock(tx, [sku]);
     const known = before.some((row) => row.warehouse === warehouse);
-    // Locked again after adding: what others added meanwhile counts for the threshold too.
     const locked = known || delta < 0 ? before : await this.add(tx, sku, warehouse);
     const row = locked.find((each) => each.warehouse === warehouse);
     check(sku, warehouse, delta, row);

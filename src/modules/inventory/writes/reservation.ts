@@ -21,6 +21,8 @@ export function eventFrom<E extends EventType>(origin: Context, type: E, payload
 }
 
 const ATTEMPTS = 3;
+/** A reservation and its lines go in together; which of them meets the other's first is PostgreSQL's affair. */
+const OVERTAKEN = ['reservations_pkey', 'reservation_lines_pkey'];
 
 /** Runs a transaction again when another one was first to write a reservation: on the next look it is there. */
 export async function againWhenOvertaken<T>(transaction: () => Promise<T>): Promise<T> {
@@ -28,7 +30,8 @@ export async function againWhenOvertaken<T>(transaction: () => Promise<T>): Prom
     try {
       return await transaction();
     } catch (error) {
-      if (attempt === ATTEMPTS || !isUniqueViolation(error, 'reservations_pkey')) throw error;
+      const overtaken = OVERTAKEN.some((constraint) => isUniqueViolation(error, constraint));
+      if (attempt === ATTEMPTS || !overtaken) throw error;
     }
   }
 }

@@ -7,7 +7,7 @@ import { GroupCommit } from '../../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { SagaRun } from '../../../common/saga/saga.js';
 import type { Changed } from '../domain/order.js';
-import type { PlaceOrder } from '../place-order.saga.js';
+import type { PlaceOrder } from '../place-order.state.js';
 
 export interface NewOrderWrite extends Changed {
   request: KeyedRequest | null;

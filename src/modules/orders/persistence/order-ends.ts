@@ -11,7 +11,7 @@ import { finishSagas } from '../../../common/saga/saga-store.js';
 import { currentTraceId } from '../../../common/telemetry/work-context.js';
 import { type Change, type Changed, confirm, fail, toChange } from '../domain/order.js';
 import { OrderEvents } from '../orders.contract.js';
-import { PLACE_ORDER_SECRETS, type PlaceOrder } from '../place-order.saga.js';
+import { PLACE_ORDER_SECRETS, type PlaceOrder } from '../place-order.state.js';
 import { OrderReader } from './order-reader.js';
 
 interface End extends Changed {

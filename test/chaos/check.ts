@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util';
+import { Client } from 'pg';
+import type { LedgerEntry } from '../../src/mock-gateway/ledger.js';
+import { check, report } from './checker.js';
+import { type Evidence, ledgerOf, readLines, type Sighting } from './evidence.js';
+import { untilSettled } from './settling.js';
+
+const HELP = `Checks that a Waybill at rest lost nothing, sold nothing twice and charged nobody twice.
+
+  --database URL          its PostgreSQL, as a superuser (or DATABASE_URL)
+  --gateway URL           the mock gateway, for its ledger; or
+  --ledger FILE           the ledger itself
+  --acknowledgements FILE what the driver was told, a line of JSON each; without it I0 and I1 are not asked
+  --wait SECONDS          how long it may take to come to rest (default 30)
+
+Exit code: 0 all is well, 1 something is violated, 2 it cannot be told (inconclusive, or it could not be looked at).
+`;
+
+interface Options {
+  database: string;
+  gateway: string | undefined;
+  ledger: string | undefined;
+  acknowledgements: string | undefined;
+  waitMs: number;
+}
+
+function readOptions(): Options | null {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: { database: text, gateway: text, ledger: text, acknowledgements: text, wait: text, help: { type: 'boolean' } },
+  });
+  const { database = process.env['DATABASE_URL'], gateway, ledger, acknowledgements, wait = '30', help } = values;
+  if (help || !database || (gateway === undefined) === (ledger === undefined) || !(Number(wait) >= 0)) return null;
+  return { database, gateway, ledger, acknowledgements, waitMs: Number(wait) * 1000 };
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (!options) {
+    process.stderr.write(HELP);
+    return 2;
+  }
+  const client = new Client({ connectionString: options.database, connectionTimeoutMillis: 5000 });
+  await client.connect();
+  try {
+    const sql: Evidence['sql'] = async (text, values) => (await client.query(text, values)).rows;
+    await untilSettled(sql, options.waitMs).catch((error: Error) => process.stdout.write(`${error.message}\n`));
+    const ledger = options.gateway ? await ledgerOf(options.gateway) : await readLines<LedgerEntry>(options.ledger ?? '');
+    const sightings = options.acknowledgements ? await readLines<Sighting>(options.acknowledgements) : null;
+    const findings = await check({ sql, ledger, sightings });
+    process.stdout.write(`${report(findings)}\n`);
+    if (findings.some(({ state }) => state === 'VIOLATED')) return 1;
+    return findings.some(({ state }) => state === 'inconclusive') ? 2 : 0;
+  } finally {
+    await client.end();
+  }
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`The check could not be made: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,83 @@
+import { aUser, logIn, type TestUser } from '../builders/a-user.js';
+import { anOrder } from '../builders/order.builder.js';
+import { eventually, type Waybill } from '../harness.js';
+
+export interface PlacedOrder {
+  id: string;
+  payment: { id: string };
+  total: { amount: number; currency: string };
+}
+
+let keys = 0;
+
+/** An Idempotency-Key that nobody has used. */
+export function freshKey(): string {
+  keys += 1;
+  return `key-${keys}`;
+}
+
+/** Two customers, one of the staff and an administrator, each with an account of their own, and what they make. */
+export class Stage {
+  private constructor(
+    readonly waybill: Waybill,
+    readonly owner: TestUser,
+    readonly other: TestUser,
+    readonly staff: TestUser,
+    readonly admin: TestUser,
+  ) {}
+
+  static async set(waybill: Waybill): Promise<Stage> {
+    const { api } = waybill;
+    const promoted = async (role: string): Promise<TestUser> => {
+      const user = await aUser(api);
+      const { status } = await api.put(`/users/${user.id}`, { roles: [role] }, { token: await api.token('admin') });
+      if (status !== 200) throw new Error(`making ${role} answered ${status}`);
+      return { ...user, ...(await logIn(api, user.email, user.password)) };
+    };
+    return new Stage(waybill, await aUser(api), await aUser(api), await promoted('staff'), await promoted('admin'));
+  }
+
+  /** A confirmed order of the owner's: one mug. */
+  async order(): Promise<PlacedOrder> {
+    const { api } = this.waybill;
+    const { status, body } = await api.post<PlacedOrder>('/orders', anOrder().build(), { token: this.owner.accessToken });
+    if (status !== 201) throw new Error(`placing an order answered ${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** Another login of the owner's: its session and its refresh token. */
+  async session(): Promise<{ id: string; refreshToken: string }> {
+    const { refreshToken, accessToken } = await logIn(this.waybill.api, this.owner.email, this.owner.password);
+    const claims = accessToken.split('.')[1] ?? '';
+    const { sid } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sid: string };
+    return { id: sid, refreshToken };
+  }
+
+  /** A notification of the owner's. */
+  async notification(): Promise<{ id: string }> {
+    const { api } = this.waybill;
+    const text = { type: 'email', subject: 'Hello', body: 'How are you?' };
+    const { status, body } = await api.post<{ id: string }>(
+      '/notifications/send',
+      { userId: this.owner.id, ...text },
+      { token: this.staff.accessToken },
+    );
+    if (status !== 201) throw new Error(`sending a notification answered ${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** Waits until no event is under way any more, so that what is counted afterwards stays as it is. */
+  async quiet(): Promise<void> {
+    await eventually(async () => {
+      for (const module of MODULES) {
+        const [row] = await this.waybill.sql<{ waiting: string }>(
+          `SELECT (SELECT count(*) FROM ${module}.outbox WHERE published_at IS NULL)
+                + (SELECT count(*) FROM ${module}.inbox WHERE state = 'waiting') AS waiting`,
+        );
+        if (row?.waiting !== '0') throw new Error(`${row?.waiting} events of ${module} are under way`);
+      }
+    }, 20_000);
+  }
+}
+
+export const MODULES = ['orders', 'inventory', 'payments', 'users', 'notifications', 'catalog'] as const;
