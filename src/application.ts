@@ -1,7 +1,6 @@
 import { StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { WsAdapter } from '@nestjs/platform-ws';
 import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { apiDescription } from './api-description.js';
@@ -38,7 +37,6 @@ export async function createApplication(config: Config, databases: ModuleDatabas
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
-  app.useWebSocketAdapter(new WsAdapter(app));
 
   const transport = app.get(ModuleTransport);
   app.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });

@@ -51,10 +51,9 @@ async function stopServing(app: NestFastifyApplication, production: boolean): Pr
 }
 
 /** Fine for a demo, and somebody should know when it is more than that. */
-function warnOfMakeshifts({ production, databaseUrl, gatewayUrl, dataDir }: Config): void {
+function warnOfMakeshifts({ production, databaseUrl, dataDir }: Config): void {
   if (!production) return;
   if (!databaseUrl) log.warn(`No DATABASE_URL: all data is in ${dataDir}, on this machine only`);
-  if (!gatewayUrl) log.warn('No GATEWAY_URL: payments go to a mock gateway, and no money moves');
 }
 
 /** As a person on this machine would type it. */

@@ -159,6 +159,17 @@ describe('inventory in the order workflow', () => {
       expect(await levels('R-HOT')).toEqual({ on_hand: 100, reserved: 100 });
     });
 
+    it('decides by what is there when its turn comes, not by what was there when it asked', async () => {
+      await restock('R-7', 1);
+      await waybill.sql('BEGIN');
+      await waybill.sql("UPDATE inventory.stock SET reserved = 1 WHERE sku = 'R-7'");
+      const outcome = refusal(reserve(newId(), [{ sku: 'R-7', quantity: 1 }]));
+      await eventually(async () => expect(await waybill.sql('SELECT 1 FROM pg_locks WHERE NOT granted')).not.toEqual([]));
+      await waybill.sql('COMMIT');
+      expect(await outcome).toBe('INVENTORY.OUT_OF_STOCK');
+      await waybill.sql("UPDATE inventory.stock SET reserved = 0 WHERE sku = 'R-7'");
+    });
+
     it('does not lock itself up when orders name the same SKUs in opposite order, nor with releases among them', async () => {
       await restock('R-A', 500);
       await restock('R-B', 500);

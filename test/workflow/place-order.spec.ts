@@ -1,6 +1,6 @@
 import { anOrder } from '../builders/order.builder.js';
 import { eventually, type Waybill } from '../harness.js';
-import { listen } from '../live.js';
+import { LiveClient } from '../fakes/live-client.js';
 import { Observer } from './observer.js';
 import { PLACEMENTS } from './placements.js';
 
@@ -16,7 +16,8 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
 
   it('confirms, takes the money once, takes the stock, writes to the customer and tells their browser', async () => {
     const before = await see.stock('MUG-001');
-    const live = await listen(waybill.url, await waybill.api.token('alice'));
+    const live = new LiveClient(waybill.url, await waybill.api.token('alice'));
+    await eventually(() => expect(live.types).toContain('ready'));
     const { status, body: order, headers } = await see.place(anOrder().withLine('MUG-001', 2).withNote('ring twice').build());
 
     expect(status).toBe(201);
@@ -55,8 +56,9 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
     expect(mails[0]).toMatchObject({ template: 'order-confirmed', status: 'sent' });
     expect(`${mails[0]?.subject} ${mails[0]?.body}`).toContain(order.number);
 
-    const pushed = await live.next('orders.confirmed');
-    expect(pushed.data).toMatchObject({ orderId: order.id, status: 'confirmed' });
+    await eventually(() => expect(live.of(order.id)).toContain('orders.confirmed'));
+    const pushed = live.heard.find(({ type }) => type === 'orders.confirmed');
+    expect(pushed?.data).toMatchObject({ orderId: order.id, status: 'confirmed', total: order.total });
     live.close();
   });
 

@@ -33,7 +33,7 @@ export const SETTINGS = {
   CATALOG_DATABASE_URL: setting(postgresUrl, undefined, 'The same for catalog'),
   DATABASE_POOL_SIZE: setting(int(2, 100), '8', 'Connections per module'),
   SEED_DEMO: setting(flag, undefined, 'Fill an empty store with demo users, products and stock; default true unless production'),
-  GATEWAY_URL: setting(z.url(), undefined, 'Payment gateway; a mock gateway is started when absent'),
+  GATEWAY_URL: setting(z.url(), undefined, 'Payment gateway; a mock gateway is started when absent, but never in production'),
   GATEWAY_TIMEOUT_MS: setting(int(100, 60_000), '2500', 'Milliseconds to wait for the gateway'),
   JWT_ISSUER: setting(z.string().min(1), 'waybill', 'Issuer of access tokens'),
   JWT_AUDIENCE: setting(z.string().min(1), 'waybill', 'Audience of access tokens'),
@@ -131,6 +131,7 @@ export class Config {
 
   private notInProduction(): string[] {
     return [
+      ...(this.gatewayUrl === null ? ['GATEWAY_URL: needed in production, where no mock gateway is started'] : []),
       ...(this.seedDemo ? ['SEED_DEMO: demo users are never created in production'] : []),
       ...(this.failpoint === null ? [] : ['WAYBILL_FAILPOINT: a production process is never made to crash']),
     ];

@@ -75,7 +75,7 @@ export class Readiness implements OnApplicationShutdown {
   }
 
   private noteChange(failing: string): void {
-    if (failing === this.failing) return;
+    if (failing === this.failing || this.lifecycle.stopping) return;
     this.failing = failing;
     if (failing) this.log.warn(`Not ready: ${failing}`);
     else this.log.log('Ready again');

@@ -17,9 +17,9 @@ export function logRequests(fastify: FastifyInstance): void {
       duration_ms: Math.round(reply.elapsedTime * 10) / 10,
       ...(request.principal ? { user_id: request.principal.userId } : {}),
     };
-    if (reply.statusCode >= 500) log.warn(line, 'request failed');
-    // Probes and scrapes come every few seconds, from every side.
-    else if (currentWork().module === 'system' && reply.statusCode < 400) log.debug(line, 'request');
+    // Probes and scrapes come every few seconds, and tell their own troubles.
+    if (currentWork().module === 'system') log.debug(line, 'request');
+    else if (reply.statusCode >= 500) log.warn(line, 'request failed');
     else log.log(line, 'request');
     done();
   });

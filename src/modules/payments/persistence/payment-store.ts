@@ -61,6 +61,7 @@ const RECORD_OUTCOMES = `
       updated_at = now()
     FROM input i
     WHERE p.id = i.id AND p.status = ANY($3::text[])
+      AND NOT (p.cancelled AND i.status = 'captured')
       AND NOT (i.never_sent AND p.attempts > 1)
     RETURNING p.id, p.order_id, p.amount, p.reason, i.refund_id
   ), paid_back AS (
