@@ -32,21 +32,42 @@ const TEST_ENV = { NODE_ENV: 'test', PORT: '0', PASSWORD_HASH_MEMORY_KIB: '64', 
 
 /** Starts a Waybill with demo data; `env` adds to or replaces settings. */
 export async function startWaybill(env: Record<string, string> = {}): Promise<Waybill> {
+  const undo: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    return { ...(await bringUp(env, (step) => undo.push(step))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function bringUp(
+  env: Record<string, string>,
+  atStop: (step: () => unknown) => void,
+): Promise<Omit<Waybill, 'stop'>> {
   startTracing();
   const folder = await mkdtemp(join(tmpdir(), 'waybill-test-'));
+  atStop(() => rm(folder, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
+  atStop(() => postgres.stop());
   const gateway = await TestGateway.start(join(folder, 'ledger.jsonl'));
+  atStop(() => gateway.down());
   const surroundings = await openSurroundings(
     { ...TEST_ENV, DATA_DIR: folder, DATABASE_URL: postgres.url, GATEWAY_URL: gateway.url, ...env },
     () => undefined,
   );
+  atStop(() => surroundings.close());
+  const admin = new Client({ connectionString: postgres.url });
+  await admin.connect();
+  atStop(() => admin.end());
   const app = await createApplication(surroundings.config, surroundings.databases);
+  atStop(() => app.close());
   await app.listen(0, '127.0.0.1');
   app.get(Lifecycle).markReady();
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  const admin = new Client({ connectionString: postgres.url });
-  await admin.connect();
-
   return {
     url,
     app,
@@ -55,13 +76,5 @@ export async function startWaybill(env: Record<string, string> = {}): Promise<Wa
     databaseUrl: postgres.url,
     sql: async <R extends QueryResultRow>(text: string, values?: unknown[]) =>
       (await admin.query<R>(text, values)).rows,
-    stop: async () => {
-      await app.close();
-      await surroundings.close();
-      await admin.end();
-      await gateway.down();
-      await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
   };
 }

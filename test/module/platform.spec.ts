@@ -18,7 +18,10 @@ describe('what every process serves', () => {
   });
   afterAll(() => waybill.stop());
 
-  const expectProblem = ({ status, headers, text }: RawAnswer, expected: { status: number; code: string }) => {
+  const expectProblem = (
+    { status, headers, text }: RawAnswer,
+    expected: { status: number; code: string },
+  ) => {
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(JSON.parse(text)).toMatchObject(expected);
     expect(status).toBe(expected.status);
@@ -36,13 +39,19 @@ describe('what every process serves', () => {
       expect(status).toBe(200);
       expect(JSON.parse(text)).toMatchObject({
         status: 'ok',
-        info: { process: { status: 'up' }, 'database.orders': { status: 'up' }, 'database.users': { status: 'up' } },
+        info: {
+          process: { status: 'up' },
+          'database.orders': { status: 'up' },
+          'database.users': { status: 'up' },
+        },
       });
     });
 
     it('is alive but not ready while a database is away, names it, and comes back', async () => {
       await waybill.sql('ALTER ROLE waybill_catalog NOLOGIN');
-      await waybill.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'waybill_catalog'");
+      await waybill.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'waybill_catalog'",
+      );
       const away = await eventually(async () => {
         const answer = await raw('/ready');
         expect(answer.status).toBe(503);
@@ -68,7 +77,10 @@ describe('what every process serves', () => {
   it('lets the commands of the banner run as they stand', async () => {
     const script = demoCommands(waybill.url).join('\n');
     const { stdout } = await promisify(execFile)('sh', ['-c', script]);
-    const [placed, listed] = stdout.trim().split('\n').map((line) => JSON.parse(line) as never) as unknown as [
+    const [placed, listed] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as never) as unknown as [
       { id: string; status: string },
       { data: { id: string }[] },
     ];
@@ -115,13 +127,16 @@ describe('what every process serves', () => {
       expectProblem(answer, { status: 400, code: 'REQUEST.INVALID' });
     });
 
-    it.each(['/%', '/api/v1/products/%E0%A4%A', '/api/v1/products/%zz'])('are a problem at %s', async (path) => {
-      expectProblem(await raw(path), { status: 400, code: 'REQUEST.INVALID' });
-    });
+    it.each(['/%', '/api/v1/products/%E0%A4%A', '/api/v1/products/%zz'])(
+      'are a problem at %s',
+      async (path) => {
+        expectProblem(await raw(path), { status: 400, code: 'REQUEST.INVALID' });
+      },
+    );
 
     it('are a problem with a parameter without end', async () => {
-      const { status } = await raw(`/api/v1/products/${'A'.repeat(5000)}`);
-      expect([400, 404, 414]).toContain(status);
+      const answer = await raw(`/api/v1/products/${'A'.repeat(5000)}`);
+      expectProblem(answer, { status: 400, code: 'REQUEST.INVALID' });
     });
 
     it('answer the head of what GET answers, and no body', async () => {
@@ -171,7 +186,9 @@ describe('what every process serves', () => {
         expect((await raw('/api/v1/orders', { headers: { [name]: '/health' } })).status).toBe(401);
       }
       const override = { 'x-http-method-override': 'GET', ...JSON_TYPE };
-      expect((await raw('/api/v1/orders', { method: 'POST', headers: override, body: '{}' })).status).toBe(401);
+      expect((await raw('/api/v1/orders', { method: 'POST', headers: override, body: '{}' })).status).toBe(
+        401,
+      );
     });
   });
 
@@ -179,7 +196,10 @@ describe('what every process serves', () => {
     waybill.app.get(Lifecycle).markStopping();
     const { status, headers, text } = await raw('/ready');
     expect(status).toBe(503);
-    expect(JSON.parse(text)).toMatchObject({ status: 'error', error: { process: { status: 'down', message: 'stopping' } } });
+    expect(JSON.parse(text)).toMatchObject({
+      status: 'error',
+      error: { process: { status: 'down', message: 'stopping' } },
+    });
     expect(headers['connection']).toBe('close');
   });
 });

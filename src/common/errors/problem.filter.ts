@@ -21,7 +21,8 @@ export class ProblemFilter implements ExceptionFilter {
   /** Also Fastify's own error handler: what fails before a route is found is answered alike. */
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = toDomainError(thrown);
-    if (error.status === 500) this.log.error({ err: thrown, path: request.routeOptions?.url }, 'A request failed');
+    if (error.status === 500)
+      this.log.error({ err: thrown, path: request.routeOptions?.url }, 'A request failed');
     if (reply.sent) return;
     if (error.retryAfter !== undefined) reply.header('Retry-After', String(error.retryAfter));
     if (error.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="waybill"');
@@ -38,16 +39,21 @@ interface HttpLike {
   code?: string;
 }
 
+const BAD_ADDRESS = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
+
 function toDomainError(thrown: unknown): DomainError {
   if (thrown instanceof DomainError) return thrown;
   const { statusCode, code } = (thrown ?? {}) as HttpLike;
   const status = thrown instanceof HttpException ? thrown.getStatus() : (statusCode ?? 500);
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || status === 415) return RequestErrors.UNSUPPORTED_MEDIA_TYPE();
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || status === 415)
+    return RequestErrors.UNSUPPORTED_MEDIA_TYPE();
   if (status === 413) return RequestErrors.TOO_LARGE();
   if (status === 404) return RequestErrors.NOT_FOUND();
   if (status === 405) return RequestErrors.METHOD_NOT_ALLOWED();
   if (status === 408) return RequestErrors.TIMEOUT();
   if (status === 503) return ServiceErrors.OVERLOADED();
-  if (status >= 400 && status < 500) return RequestErrors.MALFORMED_JSON();
+  if (BAD_ADDRESS.has(code ?? '')) return RequestErrors.INVALID('The address is not a valid URL');
+  if (status >= 400 && status < 500)
+    return code?.startsWith('FST_ERR_CTP') ? RequestErrors.MALFORMED_JSON() : RequestErrors.INVALID();
   return ServiceErrors.INTERNAL();
 }

@@ -48,7 +48,7 @@ export class CatalogService {
     try {
       await this.products.insert(row);
     } catch (error) {
-      if (false) throw CatalogErrors.SKU_TAKEN(`There already is a product ${rest.sku}`);
+      if (isUniqueViolation(error)) throw CatalogErrors.SKU_TAKEN(`There already is a product ${rest.sku}`);
       throw error;
     }
     return toDto(row);

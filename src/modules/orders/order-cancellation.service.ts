@@ -9,7 +9,7 @@ import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import type { SagaRun } from '../../common/saga/saga.js';
 import { SagaRunner } from '../../common/saga/saga-runner.js';
 import { SagaStore } from '../../common/saga/saga-store.js';
-import { type Change, moveTo, type Order, requireVersion, toChange } from './domain/order.js';
+import { type Change, moveTo, type Order, type OrderEdits, requireVersion, toChange } from './domain/order.js';
 import { mayMove } from './domain/order-status.js';
 import { OrderEvents } from './orders.contract.js';
 import { OrderErrors } from './orders.errors.js';
@@ -34,12 +34,12 @@ export class OrderCancellation {
     private readonly pump: EventPump,
   ) {}
 
-  /** Throws ORDER.ILLEGAL_TRANSITION, ORDER.VERSION_MISMATCH, ORDER.NOT_FOUND. */
-  async cancel(id: string, change: Change, version: number | null): Promise<void> {
+  /** With edits: both or neither. Throws ORDER.ILLEGAL_TRANSITION, ORDER.VERSION_MISMATCH, ORDER.NOT_FOUND. */
+  async cancel(id: string, change: Change, version: number | null, edits: OrderEdits = {}): Promise<void> {
     const run = await this.uow.run(async (tx) => {
       const order = await this.rows.lock(tx, id);
       requireVersion(order, version);
-      return this.write(tx, order, change);
+      return this.write(tx, { ...order, ...edits }, change);
     });
     await this.giveBack(run);
   }

@@ -58,7 +58,7 @@ export const UpdateOrderBody = z
     note: NoteSchema.optional(),
     reason: line(200).optional(),
   })
-  .refine((body) => Object.keys(body).length > 0, 'must change something')
+  .refine((body) => Object.keys(body).some((field) => field !== 'reason'), 'must change something')
   .meta({ id: 'UpdateOrder', example: { note: 'Leave it with the neighbour' } });
 export type UpdateOrderBody = z.output<typeof UpdateOrderBody>;
 

@@ -7,7 +7,7 @@ import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { AuthErrors } from '../../common/security/auth.errors.js';
 import { isStaff, type Principal } from '../../common/security/principal.js';
 import { currentTraceId } from '../../common/telemetry/work-context.js';
-import { type Change, type Changed, edit, moveTo, type Order, requireVersion, toChange } from './domain/order.js';
+import { type Change, type Changed, edit, moveTo, type Order, type OrderEdits, requireVersion, toChange } from './domain/order.js';
 import { type Actor, isEditable } from './domain/order-status.js';
 import { OrderCancellation } from './order-cancellation.service.js';
 import { OrderEvents, type OrderStatus } from './orders.contract.js';
@@ -50,18 +50,20 @@ export class OrdersService {
       await this.get(user, id);
       throw AuthErrors.FORBIDDEN('Only staff move an order along; to cancel it, DELETE it');
     }
-    const cancels = body.status === 'cancelled';
-    if (!cancels || body.shippingAddress !== undefined || body.note !== undefined) {
-      const order = await this.change(user, id, { ...body, status: cancels ? undefined : body.status }, actor, version);
-      if (!cancels) return order;
-      return this.cancel(user, id, actor, body.reason ?? null, order.version);
-    }
-    return this.cancel(user, id, actor, body.reason ?? null, version);
+    if (body.status !== 'cancelled') return this.change(user, id, body, actor, version);
+    return this.cancel(user, id, actor, body.reason ?? null, version, editsOf(body));
   }
 
-  async cancel(user: Principal, id: string, actor: Actor, reason: string | null, version: number | null): Promise<Order> {
+  async cancel(
+    user: Principal,
+    id: string,
+    actor: Actor,
+    reason: string | null,
+    version: number | null,
+    edits: OrderEdits = {},
+  ): Promise<Order> {
     await this.get(user, id);
-    await this.cancellation.cancel(id, this.changeBy(user, actor, reason), version);
+    await this.cancellation.cancel(id, this.changeBy(user, actor, reason), version, edits);
     return this.reader.byId(id);
   }
 
@@ -85,15 +87,10 @@ export class OrdersService {
   }
 
   private apply(order: Order, body: UpdateOrderBody, change: Change): Changed {
-    const { status, shippingAddress, note } = body;
-    const fields = {
-      ...(shippingAddress === undefined ? {} : { shippingAddress }),
-      ...(note === undefined ? {} : { note }),
-    };
-    const edits = Object.keys(fields).length > 0;
-    if (edits && change.actor === 'owner' && !isEditable(order.status)) throw OrderErrors.NOT_EDITABLE();
-    if (status === undefined) return edit(order, fields, { ...change, reason: change.reason ?? 'edited' });
-    return moveTo({ ...order, ...fields }, status, change);
+    const edits = editsOf(body);
+    if (change.actor === 'owner' && !isEditable(order.status)) throw OrderErrors.NOT_EDITABLE();
+    if (body.status === undefined) return edit(order, edits, { ...change, reason: change.reason ?? 'edited' });
+    return moveTo({ ...order, ...edits }, body.status, change);
   }
 
   private changeBy(user: Principal, actor: Actor, reason: string | null): Change {
@@ -101,6 +98,12 @@ export class OrdersService {
   }
 }
 
+function editsOf({ shippingAddress, note }: UpdateOrderBody): OrderEdits {
+  return {
+    ...(shippingAddress === undefined ? {} : { shippingAddress }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
 
 function eventOf(status: OrderStatus, { order, entry }: Changed) {
   if (status === 'pending') throw new RangeError('no order becomes pending');

@@ -133,8 +133,11 @@ export function fail(order: Order, failure: OrderFailure, change: Change): Chang
   return next(order, { status: 'failed', failure }, change);
 }
 
+/** What of an order may be changed once it is placed. */
+export type OrderEdits = Partial<Pick<Order, 'shippingAddress' | 'note'>>;
+
 /** Changes address or note; the history tells that it happened, never the address itself. */
-export function edit(order: Order, fields: Partial<Pick<Order, 'shippingAddress' | 'note'>>, change: Change): Changed {
+export function edit(order: Order, fields: OrderEdits, change: Change): Changed {
   return next(order, fields, change);
 }
 
