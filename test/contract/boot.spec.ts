@@ -53,7 +53,7 @@ class Bystander {
 @Controller()
 class BareCall {
   @MessagePattern('parcels.list')
-  list() {
+  list(_input: unknown) {
     return Promise.resolve([]);
   }
 }
@@ -61,7 +61,7 @@ class BareCall {
 @Controller()
 class BareEvent {
   @EventPattern('parcels.lost.v1')
-  onLost() {
+  onLost(_event: unknown) {
     return Promise.resolve();
   }
 }

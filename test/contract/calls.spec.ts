@@ -132,19 +132,20 @@ describe('a call to another module', () => {
   });
 
   it('is of unknown outcome when there is no answer in time, and goes on by itself', async () => {
-    let finished = false;
     let finish = () => {};
+    const finishing = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let finished = 0;
     controller.onWeigh = async () => {
-      await new Promise<void>((resolve) => {
-        finish = resolve;
-      });
-      finished = true;
+      await finishing;
+      finished += 1;
       throw ParcelErrors.LOST('too late to matter');
     };
     await expect(parcels().weigh(input)).rejects.toThrow('did not answer within 150 ms');
     await expect(parcels().weigh(input)).rejects.toThrow(OutcomeUnknown);
     finish();
-    await eventually(() => expect(finished).toBe(true));
+    await eventually(() => expect(finished).toBe(2));
   });
 
   it.each([

@@ -18,17 +18,27 @@ const PASSWORD = 'correct horse battery';
 const { shippingAddress } = anOrder().build();
 
 const order = async (stage: Stage): Promise<Ask> => ({ params: { id: (await stage.order()).id } });
-const changed = (body: unknown): MakeAsk => async (stage) => ({ ...(await order(stage)), body });
+const changed =
+  (body: unknown): MakeAsk =>
+  async (stage) => ({ ...(await order(stage)), body });
 const payment = async (stage: Stage) => ({ params: { id: (await stage.order()).payment.id } });
-const user = (body?: unknown): MakeAsk => ({ owner }) => ({ params: { id: owner.id }, body });
+const user =
+  (body?: unknown): MakeAsk =>
+  ({ owner }) => ({ params: { id: owner.id }, body });
 const sku = { params: { sku: 'MUG-001' } };
 const keyed = (body: unknown): Ask => ({ body, key: freshKey() });
 
 const ASKS: Record<string, MakeAsk> = {
-  'POST /api/v1/users/register': () => ({ body: { email: `${newId()}@example.org`, password: PASSWORD, name: 'Zoe' } }),
+  'POST /api/v1/users/register': () => ({
+    body: { email: `${newId()}@example.org`, password: PASSWORD, name: 'Zoe' },
+  }),
   'POST /api/v1/users/login': ({ owner }) => ({ body: { email: owner.email, password: owner.password } }),
-  'POST /api/v1/users/refresh': async (stage) => ({ body: { refreshToken: (await stage.session()).refreshToken } }),
-  'POST /api/v1/users/logout': async (stage) => ({ body: { refreshToken: (await stage.session()).refreshToken } }),
+  'POST /api/v1/users/refresh': async (stage) => ({
+    body: { refreshToken: (await stage.session()).refreshToken },
+  }),
+  'POST /api/v1/users/logout': async (stage) => ({
+    body: { refreshToken: (await stage.session()).refreshToken },
+  }),
   'PUT /api/v1/users/me/password': (_, who) => ({
     body: { currentPassword: who?.password ?? PASSWORD, newPassword: who?.password ?? PASSWORD },
   }),
@@ -49,7 +59,8 @@ const ASKS: Record<string, MakeAsk> = {
   'POST /api/v1/inventory/reserve': () =>
     keyed({ orderId: newId(), items: [{ sku: 'MUG-001', quantity: 1 }], reason: 'by phone' }),
   'POST /api/v1/inventory/release': () => keyed({ orderId: newId(), reason: 'by phone' }),
-  'POST /api/v1/inventory/adjust': () => keyed({ sku: 'MUG-001', warehouse: 'main', delta: 1, reason: 'found' }),
+  'POST /api/v1/inventory/adjust': () =>
+    keyed({ sku: 'MUG-001', warehouse: 'main', delta: 1, reason: 'found' }),
 
   'POST /api/v1/orders': () => ({ body: anOrder().build() }),
   'GET /api/v1/orders/{id}': order,
@@ -67,8 +78,13 @@ const ASKS: Record<string, MakeAsk> = {
       token: 'tok_visa',
     }),
   'GET /api/v1/payments/{id}': payment,
-  'GET /api/v1/payments/order/{orderId}': async (stage) => ({ params: { orderId: (await stage.order()).id } }),
-  'POST /api/v1/payments/{id}/refund': async (stage) => ({ ...(await payment(stage)), ...keyed({ reason: 'broken' }) }),
+  'GET /api/v1/payments/order/{orderId}': async (stage) => ({
+    params: { orderId: (await stage.order()).id },
+  }),
+  'POST /api/v1/payments/{id}/refund': async (stage) => ({
+    ...(await payment(stage)),
+    ...keyed({ reason: 'broken' }),
+  }),
 
   'POST /api/v1/notifications/send': ({ owner }) => ({
     body: { userId: owner.id, type: 'email', subject: 'Hello', body: 'How are you?' },
@@ -79,7 +95,11 @@ const ASKS: Record<string, MakeAsk> = {
 };
 
 /** What to send for a row of the table. Routes that are not listed need nothing. */
-export async function askFor(row: Access, stage: Stage, who: TestUser | null): Promise<Ask & { path: string }> {
+export async function askFor(
+  row: Access,
+  stage: Stage,
+  who: TestUser | null,
+): Promise<Ask & { path: string }> {
   const make = ASKS[`${row.name} ${row.what}`.trim()];
   const ask = (await make?.(stage, who)) ?? {};
   const path = row.path.replace(/\{(\w+)\}/g, (_, name: string) => {

@@ -74,7 +74,9 @@ describe('who may do what', () => {
     for (const path of new Set(ACCESS.map((row) => row.path.replace(/\{\w+\}/g, NOWHERE)))) {
       for (const method of ['OPTIONS', 'PATCH', 'PROPFIND']) {
         const answer = await send(waybill.url, method, path, { token: stage.admin.accessToken });
-        expect(`${method} ${path} ${answer.status} ${problemIn(answer).code}`).toBe(`${method} ${path} 404 REQUEST.NOT_FOUND`);
+        expect(`${method} ${path} ${answer.status} ${problemIn(answer).code}`).toBe(
+          `${method} ${path} 404 REQUEST.NOT_FOUND`,
+        );
         expect(answer.headers.get('allow')).toBeNull();
       }
     }
@@ -102,34 +104,65 @@ describe('who may do what', () => {
     ];
     for (const [path, wanted] of lists) {
       const seenBy = async (who: Who) =>
-        (await send(waybill.url, 'GET', path, { token: stage[who as 'owner'].accessToken })).text.includes(wanted);
-      expect({ path, owner: await seenBy('owner'), other: await seenBy('other') }).toEqual({ path, owner: true, other: false });
-      expect({ path, staff: await seenBy('staff'), admin: await seenBy('admin') }).toEqual({ path, staff: true, admin: true });
+        (await send(waybill.url, 'GET', path, { token: stage[who as 'owner'].accessToken })).text.includes(
+          wanted,
+        );
+      expect({ path, owner: await seenBy('owner'), other: await seenBy('other') }).toEqual({
+        path,
+        owner: true,
+        other: false,
+      });
+      expect({ path, staff: await seenBy('staff'), admin: await seenBy('admin') }).toEqual({
+        path,
+        staff: true,
+        admin: true,
+      });
     }
   });
 
   it('shows what lies where to staff only', async () => {
-    const warehouses = async (who: Who) => (await ask(rowOf('GET /api/v1/inventory/{sku}'), who)).text.includes('warehouses');
-    expect({ nobody: await warehouses('nobody'), owner: await warehouses('owner') }).toEqual({ nobody: false, owner: false });
-    expect({ staff: await warehouses('staff'), admin: await warehouses('admin') }).toEqual({ staff: true, admin: true });
+    const warehouses = async (who: Who) =>
+      (await ask(rowOf('GET /api/v1/inventory/{sku}'), who)).text.includes('warehouses');
+    expect({ nobody: await warehouses('nobody'), owner: await warehouses('owner') }).toEqual({
+      nobody: false,
+      owner: false,
+    });
+    expect({ staff: await warehouses('staff'), admin: await warehouses('admin') }).toEqual({
+      staff: true,
+      admin: true,
+    });
   });
 
   it('lets nobody but administrators give roles, to themselves neither', async () => {
     for (const who of ['owner', 'staff'] as const) {
       const { id, accessToken: token } = stage[who];
-      const answer = await send(waybill.url, 'PUT', `/api/v1/users/${id}`, { token, body: { name: 'Root', roles: ['admin'] } });
+      const answer = await send(waybill.url, 'PUT', `/api/v1/users/${id}`, {
+        token,
+        body: { name: 'Root', roles: ['admin'] },
+      });
       expect(problemIn(answer).code).toBe('AUTH.FORBIDDEN');
       const me = await send(waybill.url, 'GET', '/api/v1/users/me', { token });
       expect(me.text).not.toContain('Root');
     }
-    const sneaky = { email: 'sneaky@example.org', password: 'correct horse battery', name: 'Sneaky', roles: ['admin'] };
-    expect(problemIn(await send(waybill.url, 'POST', '/api/v1/users/register', { body: sneaky })).code).toBe('REQUEST.INVALID');
+    const sneaky = {
+      email: 'sneaky@example.org',
+      password: 'correct horse battery',
+      name: 'Sneaky',
+      roles: ['admin'],
+    };
+    expect(problemIn(await send(waybill.url, 'POST', '/api/v1/users/register', { body: sneaky })).code).toBe(
+      'REQUEST.INVALID',
+    );
   });
 
   it('places an order for whoever holds the token, whatever the body says', async () => {
     const row = rowOf('POST /api/v1/orders');
     const { body } = await askFor(row, stage, stage.other);
-    for (const extra of [{ userId: stage.owner.id }, { total: { amount: 1, currency: 'EUR' } }, { status: 'delivered' }]) {
+    for (const extra of [
+      { userId: stage.owner.id },
+      { total: { amount: 1, currency: 'EUR' } },
+      { status: 'delivered' },
+    ]) {
       const answer = await send(waybill.url, 'POST', row.path, {
         token: stage.other.accessToken,
         key: freshKey(),
@@ -156,7 +189,9 @@ function codeFor(status: number, who: Who): RegExp {
 
 /** Every route of the HTTP server as the API document would write it, read from the server itself. */
 function serverRoutes(waybill: Waybill): string[] {
-  const fastify = waybill.app.getHttpAdapter().getInstance() as unknown as { printRoutes(options: object): string };
+  const fastify = waybill.app.getHttpAdapter().getInstance() as unknown as {
+    printRoutes(options: object): string;
+  };
   const parents: string[] = [];
   return fastify
     .printRoutes({ commonPrefix: false })
@@ -167,7 +202,10 @@ function serverRoutes(waybill: Waybill): string[] {
       const depth = indent.length / 4;
       parents.length = depth;
       parents[depth] = part;
-      const path = parents.slice(1).join('').replace(/:(\w+)/g, '{$1}');
+      const path = parents
+        .slice(1)
+        .join('')
+        .replace(/:(\w+)/g, '{$1}');
       const verbs = (methods ?? '').split(', ').filter((verb) => verb && verb !== 'HEAD');
       return verbs.map((verb) => `${verb} ${path}`);
     });

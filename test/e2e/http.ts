@@ -81,7 +81,8 @@ const LEAKS = [
 /** The problem in an answer. Throws when it is none, or tells more than it should. */
 export function problemIn({ status, headers, text }: RawAnswer): Problem {
   const type = headers.get('content-type') ?? '';
-  if (!/^application\/problem\+json\b/.test(type)) throw new Error(`${status} is no problem+json but ${type}: ${text.slice(0, 300)}`);
+  if (!/^application\/problem\+json\b/.test(type))
+    throw new Error(`${status} is no problem+json but ${type}: ${text.slice(0, 300)}`);
   const problem = JSON.parse(text) as Problem;
   if (problem.status !== status) throw new Error(`the problem says ${problem.status}, the answer ${status}`);
   if (!/^[A-Z]+\.[A-Z_]+$/.test(problem.code)) throw new Error(`no code: ${text}`);

@@ -64,7 +64,8 @@ describe('an access token', () => {
       return `${part({ alg: 'none', kid, typ: 'at+jwt' })}.${part(claims())}.${signature}`;
     },
     'signed with somebody’s own key under our key id': async () => sign(await stranger()),
-    'signed with somebody’s own key under its own id': async () => sign(await stranger(), claims(), { kid: 'theirs' }),
+    'signed with somebody’s own key under its own id': async () =>
+      sign(await stranger(), claims(), { kid: 'theirs' }),
     'that brings its own key': async () => {
       const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
       const jwk = await exportJWK(publicKey);
@@ -73,7 +74,10 @@ describe('an access token', () => {
     'signed with our public key as a shared secret (raw)': async () =>
       sign(Buffer.from(publicJwk.x ?? '', 'base64url'), claims(), { alg: 'HS256' }),
     'signed with our public key as a shared secret (PEM)': async () => {
-      const pem = createPublicKey({ key: publicJwk as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+      const pem = createPublicKey({ key: publicJwk as never, format: 'jwk' }).export({
+        type: 'spki',
+        format: 'pem',
+      });
       return sign(Buffer.from(pem), claims(), { alg: 'HS256' });
     },
     'that names an unknown key': async () => sign(ours, claims(), { kid: 'no-such-key' }),
@@ -100,13 +104,17 @@ describe('an access token', () => {
   });
 
   it('that has expired is refused', async () => {
-    expect(await codeOf(await sign(ours, claims({ iat: now() - 400, exp: now() - 100 })))).toBe('AUTH.TOKEN_EXPIRED');
+    expect(await codeOf(await sign(ours, claims({ iat: now() - 400, exp: now() - 100 })))).toBe(
+      'AUTH.TOKEN_EXPIRED',
+    );
   });
 
   it('of a session that was ended is refused at once', async () => {
     const { accessToken, id } = await loggedIn();
     expect((await me(`Bearer ${accessToken}`)).status).toBe(200);
-    const answer = await send(waybill.url, 'DELETE', `/api/v1/users/me/sessions/${id}`, { token: stage.owner.accessToken });
+    const answer = await send(waybill.url, 'DELETE', `/api/v1/users/me/sessions/${id}`, {
+      token: stage.owner.accessToken,
+    });
     expect(answer.status).toBe(204);
     expect(await codeOf(accessToken)).toBe('AUTH.SESSION_REVOKED');
   });
@@ -122,7 +130,10 @@ describe('an access token', () => {
 
   it('of roles that were taken away is refused', async () => {
     const { id, accessToken } = stage.staff;
-    await send(waybill.url, 'PUT', `/api/v1/users/${id}`, { token: stage.admin.accessToken, body: { roles: ['customer'] } });
+    await send(waybill.url, 'PUT', `/api/v1/users/${id}`, {
+      token: stage.admin.accessToken,
+      body: { roles: ['customer'] },
+    });
     expect(await codeOf(accessToken)).toBe('AUTH.SESSION_REVOKED');
   });
 
@@ -144,9 +155,12 @@ describe('an access token', () => {
     const elsewhere = [
       send(waybill.url, 'GET', `${ME}?access_token=${token}`),
       send(waybill.url, 'GET', ME, { headers: { cookie: `access_token=${token}; Authorization=${token}` } }),
-      send(waybill.url, 'GET', ME, { headers: { 'x-access-token': token, 'x-user-id': stage.admin.id, 'x-role': 'admin' } }),
+      send(waybill.url, 'GET', ME, {
+        headers: { 'x-access-token': token, 'x-user-id': stage.admin.id, 'x-role': 'admin' },
+      }),
     ];
-    for (const answer of await Promise.all(elsewhere)) expect(problemIn(answer).code).toBe('AUTH.TOKEN_REQUIRED');
+    for (const answer of await Promise.all(elsewhere))
+      expect(problemIn(answer).code).toBe('AUTH.TOKEN_REQUIRED');
   });
 
   it('is needed by every protected route before anything else is looked at', async () => {
@@ -160,7 +174,9 @@ describe('an access token', () => {
       ]) {
         const body = method === 'GET' || method === 'DELETE' ? undefined : { not: 'valid' };
         const answer = await send(waybill.url, method, path, { body, ...(token ? { token } : {}) });
-        expect(`${method} ${path} ${answer.status} ${problemIn(answer).code}`).toBe(`${method} ${path} 401 ${code}`);
+        expect(`${method} ${path} ${answer.status} ${problemIn(answer).code}`).toBe(
+          `${method} ${path} 401 ${code}`,
+        );
       }
     }
   });
@@ -168,7 +184,10 @@ describe('an access token', () => {
   it('that is no good shuts nobody out of what is open to all, and opens nothing more', async () => {
     const forged = await sign(await stranger());
     const answer = await send(waybill.url, 'GET', '/api/v1/inventory/MUG-001', { token: forged });
-    expect([answer.status, Object.keys(JSON.parse(answer.text) as object)]).toEqual([200, ['sku', 'available']]);
+    expect([answer.status, Object.keys(JSON.parse(answer.text) as object)]).toEqual([
+      200,
+      ['sku', 'available'],
+    ]);
   });
 
   async function stranger(): Promise<Key> {
@@ -178,7 +197,9 @@ describe('an access token', () => {
   async function loggedIn(): Promise<{ id: string; accessToken: string }> {
     const { email, password } = stage.owner;
     const accessToken = await waybill.api.login(email, password);
-    const { sid } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sid: string };
+    const { sid } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as {
+      sid: string;
+    };
     return { id: sid, accessToken };
   }
 });

@@ -27,7 +27,8 @@ describe('catalog', () => {
   const list = async (query: string, token?: string) =>
     (await waybill.api.get<Listed>(`/products?${query}`, token ? { token } : {})).body;
   const skus = async (query: string, token?: string) => (await list(query, token)).data.map(({ sku }) => sku);
-  const create = (body: object, token = staff) => waybill.api.post<Product & { code: string }>('/products', body, { token });
+  const create = (body: object, token = staff) =>
+    waybill.api.post<Product & { code: string }>('/products', body, { token });
   const update = (sku: string, body: object, token = staff) =>
     waybill.api.put<Product & { code: string }>(`/products/${sku}`, body, { token });
   const price = async (...wanted: string[]) => {
@@ -91,13 +92,18 @@ describe('catalog', () => {
       },
     );
 
-    it.each(['limit=0', 'limit=101', 'cursor=%21', 'cursor=bm90IGpzb24', 'active=maybe', 'unknown=1', 'q=%00'])(
-      'refuses the query %s',
-      async (query) => {
-        const { status } = await waybill.api.get(`/products?${query}`);
-        expect(status).toBe(400);
-      },
-    );
+    it.each([
+      'limit=0',
+      'limit=101',
+      'cursor=%21',
+      'cursor=bm90IGpzb24',
+      'active=maybe',
+      'unknown=1',
+      'q=%00',
+    ])('refuses the query %s', async (query) => {
+      const { status } = await waybill.api.get(`/products?${query}`);
+      expect(status).toBe(400);
+    });
 
     it('serves a picture of every product, each its own, with nothing that runs', async () => {
       const pictures = await Promise.all(
@@ -143,9 +149,17 @@ describe('catalog', () => {
 
     it('changes what is given and leaves the rest', async () => {
       await create({ sku: 'NEW-002', name: 'Thing', description: 'Old', price: EUR(100) });
-      const { status, body } = await update('NEW-002', { price: EUR(250), imageUrl: 'https://example.com/a.png?x=1' });
+      const { status, body } = await update('NEW-002', {
+        price: EUR(250),
+        imageUrl: 'https://example.com/a.png?x=1',
+      });
       expect(status).toBe(200);
-      expect(body).toMatchObject({ name: 'Thing', description: 'Old', price: EUR(250), imageUrl: 'https://example.com/a.png?x=1' });
+      expect(body).toMatchObject({
+        name: 'Thing',
+        description: 'Old',
+        price: EUR(250),
+        imageUrl: 'https://example.com/a.png?x=1',
+      });
       expect((await update('NEW-002', {})).body).toEqual(body);
       expect((await update('NEW-002', { imageUrl: null })).body.imageUrl).toBeNull();
     });
@@ -191,7 +205,9 @@ describe('catalog', () => {
     it('is closed to customers and to nobody in particular', async () => {
       expect((await create({ sku: 'BAD-002', name: 'Bad', price: EUR(1) }, alice)).status).toBe(403);
       expect((await update('MUG-002', { name: 'Bad' }, alice)).status).toBe(403);
-      expect((await waybill.api.post('/products', { sku: 'BAD-002', name: 'Bad', price: EUR(1) })).status).toBe(401);
+      expect(
+        (await waybill.api.post('/products', { sku: 'BAD-002', name: 'Bad', price: EUR(1) })).status,
+      ).toBe(401);
       expect((await waybill.api.put('/products/MUG-002', { name: 'Bad' })).status).toBe(401);
     });
   });
@@ -200,7 +216,12 @@ describe('catalog', () => {
     it('prices what is known, once each, and leaves out the rest', async () => {
       const products = await price('MUG-001', 'TEE-001', 'MUG-001', 'NOBODY-KNOWS');
       expect(products).toHaveLength(2);
-      expect(products).toContainEqual({ sku: 'MUG-001', name: 'Harbour mug', price: EUR(1290), active: true });
+      expect(products).toContainEqual({
+        sku: 'MUG-001',
+        name: 'Harbour mug',
+        price: EUR(1290),
+        active: true,
+      });
     });
 
     it('tells a changed price at once', async () => {

@@ -20,14 +20,28 @@ describe('inventory by hand', () => {
   let alice: string;
 
   const adjust = (body: object, key: string = newId(), token = staff) =>
-    waybill.api.post<StockDto & Problem>('/inventory/adjust', { warehouse: 'main', reason: 'counted', ...body }, { token, key });
+    waybill.api.post<StockDto & Problem>(
+      '/inventory/adjust',
+      { warehouse: 'main', reason: 'counted', ...body },
+      { token, key },
+    );
   const reserve = (body: object, key: string = newId(), token = staff) =>
-    waybill.api.post<ReservationDto & Problem>('/inventory/reserve', { orderId: newId(), reason: 'by phone', ...body }, { token, key });
+    waybill.api.post<ReservationDto & Problem>(
+      '/inventory/reserve',
+      { orderId: newId(), reason: 'by phone', ...body },
+      { token, key },
+    );
   const release = (body: object, key: string = newId()) =>
-    waybill.api.post<ReservationDto & Problem>('/inventory/release', { reason: 'called off', ...body }, { token: staff, key });
-  const get = <T>(path: string, token = staff) => waybill.api.get<T & Problem>(`/inventory${path}`, { token });
+    waybill.api.post<ReservationDto & Problem>(
+      '/inventory/release',
+      { reason: 'called off', ...body },
+      { token: staff, key },
+    );
+  const get = <T>(path: string, token = staff) =>
+    waybill.api.get<T & Problem>(`/inventory${path}`, { token });
   const stock = async (sku: string) => (await get<StockDto>(`/${sku}`)).body;
-  const movements = async (sku: string) => (await get<Listed<MovementDto>>(`/${sku}/movements?limit=100`)).body.data;
+  const movements = async (sku: string) =>
+    (await get<Listed<MovementDto>>(`/${sku}/movements?limit=100`)).body.data;
   const kinds = async (sku: string) => (await movements(sku)).map(({ kind }) => kind);
 
   beforeAll(async () => {
@@ -61,7 +75,8 @@ describe('inventory by hand', () => {
 
     it('filters by a part of the SKU, by warehouse and by low stock', async () => {
       await adjust({ sku: 'FILTER-1', warehouse: 'west', delta: 50 });
-      const skus = async (query: string) => (await get<Listed<StockDto>>(`?${query}`)).body.data.map(({ sku }) => sku);
+      const skus = async (query: string) =>
+        (await get<Listed<StockDto>>(`?${query}`)).body.data.map(({ sku }) => sku);
       expect(await skus('q=ter-sold')).toEqual(['POSTER-SOLD']);
       expect(await skus('q=%25')).toEqual([]);
       expect(await skus('warehouse=west')).toEqual(['FILTER-1']);
@@ -84,7 +99,10 @@ describe('inventory by hand', () => {
       const availability = { sku: 'MUG-001', available: 500 };
       expect((await get('/MUG-001', alice)).body).toEqual(availability);
       expect((await waybill.api.get('/inventory/MUG-001')).body).toEqual(availability);
-      expect((await waybill.api.get('/inventory/POSTER-SOLD')).body).toEqual({ sku: 'POSTER-SOLD', available: 0 });
+      expect((await waybill.api.get('/inventory/POSTER-SOLD')).body).toEqual({
+        sku: 'POSTER-SOLD',
+        available: 0,
+      });
     });
 
     it('answers 404 for a SKU without stock, here and for its movements', async () => {
@@ -103,10 +121,12 @@ describe('inventory by hand', () => {
     });
 
     it('tells movements with reason, actor and order, the newest first, page by page', async () => {
-      for (let delta = 1; delta <= 5; delta++) await adjust({ sku: 'PAGED', delta, reason: `delivery ${delta}` });
+      for (let delta = 1; delta <= 5; delta++)
+        await adjust({ sku: 'PAGED', delta, reason: `delivery ${delta}` });
       const first = (await get<Listed<MovementDto>>('/PAGED/movements?limit=3')).body;
       expect(first.data.map(({ onHandDelta }) => onHandDelta)).toEqual([5, 4, 3]);
-      const second = (await get<Listed<MovementDto>>(`/PAGED/movements?limit=3&cursor=${first.nextCursor}`)).body;
+      const second = (await get<Listed<MovementDto>>(`/PAGED/movements?limit=3&cursor=${first.nextCursor}`))
+        .body;
       expect(second.data.map(({ reason }) => reason)).toEqual(['delivery 2', 'delivery 1']);
       expect(second.nextCursor).toBeNull();
       expect(first.data[0]).toEqual({
@@ -137,7 +157,13 @@ describe('inventory by hand', () => {
       expect(added.body).toMatchObject({ sku: 'ADJ-1', onHand: 20, available: 20, lowStockThreshold: 10 });
       await adjust({ sku: 'ADJ-1', warehouse: 'east', delta: 5 });
       const { body } = await adjust({ sku: 'ADJ-1', delta: -8, reason: 'damaged' });
-      expect(body).toMatchObject({ onHand: 17, warehouses: [{ warehouse: 'east', onHand: 5 }, { warehouse: 'main', onHand: 12 }] });
+      expect(body).toMatchObject({
+        onHand: 17,
+        warehouses: [
+          { warehouse: 'east', onHand: 5 },
+          { warehouse: 'main', onHand: 12 },
+        ],
+      });
       expect(await kinds('ADJ-1')).toEqual(['adjusted', 'received', 'received']);
     });
 
@@ -205,7 +231,13 @@ describe('inventory by hand', () => {
       expect(await stock('RES-1')).toMatchObject({ onHand: 30, reserved: 0, available: 30 });
       const [last, before] = await movements('RES-1');
       expect(last).toMatchObject({ kind: 'released', reservedDelta: -3, orderId, reason: 'called off' });
-      expect(before).toMatchObject({ kind: 'reserved', reservedDelta: 3, orderId, reason: 'by phone', actor: last?.actor });
+      expect(before).toMatchObject({
+        kind: 'reserved',
+        reservedDelta: 3,
+        orderId,
+        reason: 'by phone',
+        actor: last?.actor,
+      });
     });
 
     it('says what is short, and lets the same order try again with another key', async () => {
@@ -223,7 +255,13 @@ describe('inventory by hand', () => {
       await adjust({ sku: 'RES-3', delta: 20 });
       const orderId = newId();
       const first = await reserve({ orderId, items: [{ sku: 'RES-3', quantity: 3 }] });
-      const again = await reserve({ orderId: orderId.toUpperCase(), items: [{ sku: 'RES-3', quantity: 1 }, { sku: 'RES-3', quantity: 2 }] });
+      const again = await reserve({
+        orderId: orderId.toUpperCase(),
+        items: [
+          { sku: 'RES-3', quantity: 1 },
+          { sku: 'RES-3', quantity: 2 },
+        ],
+      });
       expect([again.status, again.body]).toEqual([201, first.body]);
       const other = await reserve({ orderId, items: [{ sku: 'RES-3', quantity: 4 }] });
       expect([other.status, other.body.code]).toEqual([409, 'INVENTORY.RESERVATION_DIFFERS']);
@@ -250,7 +288,7 @@ describe('inventory by hand', () => {
           reserve({ items: lines }).then(({ status }) => status),
           inventory.reserve({ orderId: newId(), lines }).then(
             () => 201,
-            (error: { status: number }) => error.status,
+            (error: unknown) => (error as { status: number }).status,
           ),
         ]).flat(),
       );
@@ -261,15 +299,26 @@ describe('inventory by hand', () => {
 
     it('is over once released, also when there was nothing to release', async () => {
       const orderId = newId();
-      expect((await release({ orderId })).body).toEqual({ orderId, status: 'released', expiresAt: null, items: [] });
+      expect((await release({ orderId })).body).toEqual({
+        orderId,
+        status: 'released',
+        expiresAt: null,
+        items: [],
+      });
       const { status, body } = await reserve({ orderId, items: [{ sku: 'MUG-001', quantity: 1 }] });
       expect([status, body.code]).toEqual([409, 'INVENTORY.RESERVATION_CLOSED']);
     });
 
     it.each([
       ['no items', { items: [] }],
-      ['over a hundred items', { items: Array.from({ length: 101 }, () => ({ sku: 'MUG-001', quantity: 1 })) }],
-      ...[0, -1, 1.5, 2 ** 53, 10 ** 9].map((quantity): [string, object] => [`a quantity of ${quantity}`, { items: [{ sku: 'MUG-001', quantity }] }]),
+      [
+        'over a hundred items',
+        { items: Array.from({ length: 101 }, () => ({ sku: 'MUG-001', quantity: 1 })) },
+      ],
+      ...[0, -1, 1.5, 2 ** 53, 10 ** 9].map((quantity): [string, object] => [
+        `a quantity of ${quantity}`,
+        { items: [{ sku: 'MUG-001', quantity }] },
+      ]),
       ['an order id that is none', { orderId: 'x', items: [{ sku: 'MUG-001', quantity: 1 }] }],
       ['a line with more to it', { items: [{ sku: 'MUG-001', quantity: 1, warehouse: 'main' }] }],
     ])('refuses %s', async (_, wrong) => {
@@ -286,9 +335,13 @@ describe('inventory by hand', () => {
         adjust: { sku: 'MUG-001', warehouse: 'main', delta: 1, reason: 'r' },
       };
       const body = bodies[operation as keyof typeof bodies];
-      const { status, body: problem } = await waybill.api.post<Problem>(`/inventory/${operation}`, body, { token: staff });
+      const { status, body: problem } = await waybill.api.post<Problem>(`/inventory/${operation}`, body, {
+        token: staff,
+      });
       expect([status, problem.code]).toEqual([400, 'IDEMPOTENCY.KEY_REQUIRED']);
-      expect((await waybill.api.post(`/inventory/${operation}`, body, { token: alice, key: newId() })).status).toBe(403);
+      expect(
+        (await waybill.api.post(`/inventory/${operation}`, body, { token: alice, key: newId() })).status,
+      ).toBe(403);
       expect((await waybill.api.post(`/inventory/${operation}`, body, { key: newId() })).status).toBe(401);
     });
 
@@ -307,7 +360,11 @@ describe('inventory by hand', () => {
       const first = await reserve(body, key);
       await adjust({ sku: 'KEY-2', delta: 5 });
       const again = await reserve(body, key);
-      expect([again.status, again.body.code, again.body.detail]).toEqual([409, 'INVENTORY.OUT_OF_STOCK', first.body.detail]);
+      expect([again.status, again.body.code, again.body.detail]).toEqual([
+        409,
+        'INVENTORY.OUT_OF_STOCK',
+        first.body.detail,
+      ]);
       expect(await stock('KEY-2')).toMatchObject({ reserved: 0 });
     });
 
@@ -323,13 +380,15 @@ describe('inventory by hand', () => {
 
     it('takes effect once when it is sent fifty times at once', async () => {
       const key = newId();
-      const answers = await Promise.all(Array.from({ length: 50 }, () => adjust({ sku: 'KEY-4', delta: 7 }, key)));
-      const statuses = answers.map(({ status }) => status);
-      expect(statuses).toContain(200);
-      expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([]);
-      for (const { status, body, headers } of answers) {
-        if (status === 200) expect(body.onHand).toBe(7);
-        else expect([body.code, headers.get('retry-after')]).toEqual(['IDEMPOTENCY.IN_FLIGHT', '1']);
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => adjust({ sku: 'KEY-4', delta: 7 }, key)),
+      );
+      const done = answers.filter(({ status }) => status === 200);
+      const others = answers.filter(({ status }) => status !== 200);
+      expect(done.length).toBeGreaterThan(0);
+      for (const { body } of done) expect(body.onHand).toBe(7);
+      for (const { body, headers } of others) {
+        expect([body.code, headers.get('retry-after')]).toEqual(['IDEMPOTENCY.IN_FLIGHT', '1']);
       }
       expect(await stock('KEY-4')).toMatchObject({ onHand: 7 });
     });

@@ -34,12 +34,13 @@ describe('inventory in the order workflow', () => {
       expect(status).toBe(200);
     }
   };
-  const reserve = (orderId: string, lines: Line[], ttlSeconds = 900) => inventory.reserve({ orderId, lines, ttlSeconds });
+  const reserve = (orderId: string, lines: Line[], ttlSeconds = 900) =>
+    inventory.reserve({ orderId, lines, ttlSeconds });
   const release = (orderId: string, reason = 'payment declined') => inventory.release({ orderId, reason });
   const refusal = (reserving: Promise<unknown>) =>
     reserving.then(
       () => 'reserved',
-      (error: { code?: string }) => error.code,
+      (error: unknown) => (error as { code?: string }).code,
     );
   const anOrder = async (sku: string, quantity = 2) => {
     const orderId = newId();
@@ -51,7 +52,8 @@ describe('inventory in the order workflow', () => {
       orderId,
       items: lines.map((line) => ({ ...line, name: line.sku, unitPrice: EUR, total: EUR })),
     });
-  const deliver = (envelope: EventEnvelope) => waybill.app.get(ModuleTransport).deliverOrPark('inventory', envelope);
+  const deliver = (envelope: EventEnvelope) =>
+    waybill.app.get(ModuleTransport).deliverOrPark('inventory', envelope);
   const levels = async (sku: string) => {
     const [row] = await waybill.sql<{ on_hand: number; reserved: number }>(
       'SELECT sum(on_hand)::int AS on_hand, sum(reserved)::int AS reserved FROM inventory.stock WHERE sku = $1',
@@ -60,31 +62,43 @@ describe('inventory in the order workflow', () => {
     return row;
   };
   const statusOf = async (orderId: string) => {
-    const [row] = await waybill.sql<{ status: string }>('SELECT status FROM inventory.reservations WHERE order_id = $1', [orderId]);
+    const [row] = await waybill.sql<{ status: string }>(
+      'SELECT status FROM inventory.reservations WHERE order_id = $1',
+      [orderId],
+    );
     return row?.status;
   };
   const kinds = async (orderId: string) =>
     (
-      await waybill.sql<{ kind: string }>('SELECT kind FROM inventory.movements WHERE order_id = $1 ORDER BY id', [orderId])
+      await waybill.sql<{ kind: string }>(
+        'SELECT kind FROM inventory.movements WHERE order_id = $1 ORDER BY id',
+        [orderId],
+      )
     ).map(({ kind }) => kind);
-  const sent = (key: string) => waybill.sql<Sent>('SELECT name, payload FROM inventory.outbox WHERE key = $1 ORDER BY seq', [key]);
+  const sent = (key: string) =>
+    waybill.sql<Sent>('SELECT name, payload FROM inventory.outbox WHERE key = $1 ORDER BY seq', [key]);
   const expireNow = (orderId: string) =>
-    waybill.sql("UPDATE inventory.reservations SET expires_at = now() - interval '1 second' WHERE order_id = $1", [orderId]);
+    waybill.sql(
+      "UPDATE inventory.reservations SET expires_at = now() - interval '1 second' WHERE order_id = $1",
+      [orderId],
+    );
 
   beforeAll(async () => {
     waybill = await startWaybill();
     inventory = waybill.app.get<InventoryApi>(InventoryApi);
     staff = await waybill.api.token('staff');
-    jest.spyOn(waybill.app.get<OrdersApi>(OrdersApi), 'summaries').mockImplementation(async ({ orderIds }) => {
-      const known = orders;
-      if (known === null) throw new Error('orders is away');
-      return {
-        orders: orderIds.flatMap((orderId) => {
-          const status = known.get(orderId);
-          return status ? [{ orderId, userId: ALICE, number: 'WB-2026-000001', status, total: EUR }] : [];
-        }),
-      };
-    });
+    jest
+      .spyOn(waybill.app.get<OrdersApi>(OrdersApi), 'summaries')
+      .mockImplementation(async ({ orderIds }) => {
+        const known = orders;
+        if (known === null) throw new Error('orders is away');
+        return {
+          orders: orderIds.flatMap((orderId) => {
+            const status = known.get(orderId);
+            return status ? [{ orderId, userId: ALICE, number: 'WB-2026-000001', status, total: EUR }] : [];
+          }),
+        };
+      });
   });
 
   beforeEach(() => {
@@ -98,7 +112,14 @@ describe('inventory in the order workflow', () => {
       await restock('R-1', 5, 4);
       await restock('R-2', 3);
       const orderId = newId();
-      const { expiresAt, allocations } = await reserve(orderId, [{ sku: 'R-2', quantity: 1 }, { sku: 'R-1', quantity: 7 }], 60);
+      const { expiresAt, allocations } = await reserve(
+        orderId,
+        [
+          { sku: 'R-2', quantity: 1 },
+          { sku: 'R-1', quantity: 7 },
+        ],
+        60,
+      );
       expect(allocations).toEqual([
         { sku: 'R-1', warehouse: 'main', quantity: 5 },
         { sku: 'R-1', warehouse: 'east', quantity: 2 },
@@ -120,7 +141,10 @@ describe('inventory in the order workflow', () => {
       await restock('R-3', 5);
       await restock('R-4', 1);
       const orderId = newId();
-      const lines = [{ sku: 'R-3', quantity: 1 }, { sku: 'R-4', quantity: 2 }];
+      const lines = [
+        { sku: 'R-3', quantity: 1 },
+        { sku: 'R-4', quantity: 2 },
+      ];
       await expect(reserve(orderId, lines)).rejects.toMatchObject({
         code: 'INVENTORY.OUT_OF_STOCK',
         message: 'R-4: 2 wanted, 1 available',
@@ -134,7 +158,9 @@ describe('inventory in the order workflow', () => {
     it('answers the same when asked again, one by one and all at once', async () => {
       await restock('R-5', 50);
       const orderId = newId();
-      const answers = await Promise.all(Array.from({ length: 20 }, () => reserve(orderId, [{ sku: 'R-5', quantity: 2 }])));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => reserve(orderId, [{ sku: 'R-5', quantity: 2 }])),
+      );
       answers.push(await reserve(orderId, [{ sku: 'R-5', quantity: 2 }]));
       for (const answer of answers) expect(answer).toEqual(answers[0]);
       await deliver(event('confirmed', orderId));
@@ -144,9 +170,14 @@ describe('inventory in the order workflow', () => {
 
     it('counts two lines of a SKU together, and knows no stock of an unknown one', async () => {
       await restock('R-6', 5);
-      const twice = [{ sku: 'R-6', quantity: 3 }, { sku: 'R-6', quantity: 3 }];
+      const twice = [
+        { sku: 'R-6', quantity: 3 },
+        { sku: 'R-6', quantity: 3 },
+      ];
       expect(await refusal(reserve(newId(), twice))).toBe('INVENTORY.OUT_OF_STOCK');
-      expect(await refusal(reserve(newId(), [{ sku: 'R-NOBODY', quantity: 1 }]))).toBe('INVENTORY.OUT_OF_STOCK');
+      expect(await refusal(reserve(newId(), [{ sku: 'R-NOBODY', quantity: 1 }]))).toBe(
+        'INVENTORY.OUT_OF_STOCK',
+      );
     });
 
     it('gives 100 pieces to exactly 100 of 200 who come at once', async () => {
@@ -164,7 +195,9 @@ describe('inventory in the order workflow', () => {
       await waybill.sql('BEGIN');
       await waybill.sql("UPDATE inventory.stock SET reserved = 1 WHERE sku = 'R-7'");
       const outcome = refusal(reserve(newId(), [{ sku: 'R-7', quantity: 1 }]));
-      await eventually(async () => expect(await waybill.sql('SELECT 1 FROM pg_locks WHERE NOT granted')).not.toEqual([]));
+      await eventually(async () =>
+        expect(await waybill.sql('SELECT 1 FROM pg_locks WHERE NOT granted')).not.toEqual([]),
+      );
       await waybill.sql('COMMIT');
       expect(await outcome).toBe('INVENTORY.OUT_OF_STOCK');
       await waybill.sql("UPDATE inventory.stock SET reserved = 0 WHERE sku = 'R-7'");
@@ -173,7 +206,10 @@ describe('inventory in the order workflow', () => {
     it('does not lock itself up when orders name the same SKUs in opposite order, nor with releases among them', async () => {
       await restock('R-A', 500);
       await restock('R-B', 500);
-      const there = [{ sku: 'R-A', quantity: 1 }, { sku: 'R-B', quantity: 1 }];
+      const there = [
+        { sku: 'R-A', quantity: 1 },
+        { sku: 'R-B', quantity: 1 },
+      ];
       const orderIds = Array.from({ length: 150 }, () => newId());
       const outcomes = await Promise.all(
         orderIds.flatMap((orderId, i) => [
@@ -196,9 +232,15 @@ describe('inventory in the order workflow', () => {
       expect(await kinds(orderId)).toEqual(['reserved', 'released']);
       expect((await sent(orderId))[1]).toMatchObject({
         name: 'inventory.released',
-        payload: { reason: 'payment declined', lost: false, lines: [{ sku: 'L-1', warehouse: 'main', quantity: 2 }] },
+        payload: {
+          reason: 'payment declined',
+          lost: false,
+          lines: [{ sku: 'L-1', warehouse: 'main', quantity: 2 }],
+        },
       });
-      expect(await refusal(reserve(orderId, [{ sku: 'L-1', quantity: 2 }]))).toBe('INVENTORY.RESERVATION_CLOSED');
+      expect(await refusal(reserve(orderId, [{ sku: 'L-1', quantity: 2 }]))).toBe(
+        'INVENTORY.RESERVATION_CLOSED',
+      );
     });
 
     it('puts back on the shelf what had left it', async () => {
@@ -216,7 +258,9 @@ describe('inventory in the order workflow', () => {
       await restock('L-3', 10);
       const orderId = newId();
       await release(orderId);
-      expect(await refusal(reserve(orderId, [{ sku: 'L-3', quantity: 1 }]))).toBe('INVENTORY.RESERVATION_CLOSED');
+      expect(await refusal(reserve(orderId, [{ sku: 'L-3', quantity: 1 }]))).toBe(
+        'INVENTORY.RESERVATION_CLOSED',
+      );
       expect(await levels('L-3')).toEqual({ on_hand: 10, reserved: 0 });
     });
 
@@ -225,24 +269,48 @@ describe('inventory in the order workflow', () => {
       await Promise.all(
         Array.from({ length: 40 }, async (_, i) => {
           const orderId = newId();
-          const first = i % 2 === 0 ? refusal(reserve(orderId, [{ sku: 'L-4', quantity: 1 }])) : release(orderId);
-          const second = i % 2 === 0 ? release(orderId) : refusal(reserve(orderId, [{ sku: 'L-4', quantity: 1 }]));
+          const first =
+            i % 2 === 0 ? refusal(reserve(orderId, [{ sku: 'L-4', quantity: 1 }])) : release(orderId);
+          const second =
+            i % 2 === 0 ? release(orderId) : refusal(reserve(orderId, [{ sku: 'L-4', quantity: 1 }]));
           await Promise.all([first, second]);
         }),
       );
       expect(await levels('L-4')).toEqual({ on_hand: 100, reserved: 0 });
     });
 
-    it.each(['failed', 'cancelled'] as const)('happens when an order is %s, even if nobody asked for it', async (change) => {
-      await restock(`L-${change}`.toUpperCase(), 10);
-      const sku = `L-${change}`.toUpperCase();
-      const orderId = await anOrder(sku);
-      const envelope = event(change, orderId);
-      await Promise.all([deliver(envelope), deliver(envelope)]);
-      await deliver(envelope);
-      expect(await levels(sku)).toEqual({ on_hand: 10, reserved: 0 });
-      expect(await kinds(orderId)).toEqual(['reserved', 'released']);
+    it('decides by the reservation as it is when its turn comes', async () => {
+      await restock('L-5', 10);
+      const orderId = await anOrder('L-5');
+      await waybill.sql('BEGIN');
+      await waybill.sql("UPDATE inventory.reservations SET status = 'released' WHERE order_id = $1", [
+        orderId,
+      ]);
+      const releasing = release(orderId);
+      await eventually(async () =>
+        expect(await waybill.sql('SELECT 1 FROM pg_locks WHERE NOT granted')).not.toEqual([]),
+      );
+      await waybill.sql('COMMIT');
+      await releasing;
+      expect(await kinds(orderId)).toEqual(['reserved']);
+      await waybill.sql("UPDATE inventory.reservations SET status = 'held' WHERE order_id = $1", [orderId]);
+      await release(orderId);
+      expect(await levels('L-5')).toEqual({ on_hand: 10, reserved: 0 });
     });
+
+    it.each(['failed', 'cancelled'] as const)(
+      'happens when an order is %s, even if nobody asked for it',
+      async (change) => {
+        await restock(`L-${change}`.toUpperCase(), 10);
+        const sku = `L-${change}`.toUpperCase();
+        const orderId = await anOrder(sku);
+        const envelope = event(change, orderId);
+        await Promise.all([deliver(envelope), deliver(envelope)]);
+        await deliver(envelope);
+        expect(await levels(sku)).toEqual({ on_hand: 10, reserved: 0 });
+        expect(await kinds(orderId)).toEqual(['reserved', 'released']);
+      },
+    );
   });
 
   describe('confirmation', () => {
@@ -254,7 +322,10 @@ describe('inventory in the order workflow', () => {
       await deliver({ ...envelope, id: newId() });
       expect(await levels('C-1')).toEqual({ on_hand: 8, reserved: 0 });
       expect(await kinds(orderId)).toEqual(['reserved', 'committed']);
-      expect((await sent(orderId)).map(({ name }) => name)).toEqual(['inventory.reserved', 'inventory.committed']);
+      expect((await sent(orderId)).map(({ name }) => name)).toEqual([
+        'inventory.reserved',
+        'inventory.committed',
+      ]);
     });
 
     it('of hundreds of orders at once takes each one’s', async () => {
@@ -264,29 +335,39 @@ describe('inventory in the order workflow', () => {
       expect(await levels('C-2')).toEqual({ on_hand: 100, reserved: 0 });
     });
 
-    it.each(['a person released it', 'it had never been reserved'])('takes stock afresh when %s', async (how) => {
-      const sku = how === 'it had never been reserved' ? 'C-4' : 'C-3';
-      await restock(sku, 3, 3);
-      const orderId = sku === 'C-4' ? newId() : await anOrder(sku, 3);
-      if (sku === 'C-3') {
-        const body = { orderId, reason: 'mistake' };
-        await waybill.api.post('/inventory/release', body, { token: staff, key: newId() });
-        await restock(sku, -1);
-      }
-      await deliver(event('confirmed', orderId, [{ sku, quantity: 3 }]));
-      expect(await statusOf(orderId)).toBe('committed');
-      expect(await levels(sku)).toEqual({ on_hand: sku === 'C-3' ? 2 : 3, reserved: 0 });
-      await release(orderId);
-      expect(await levels(sku)).toEqual({ on_hand: sku === 'C-3' ? 5 : 6, reserved: 0 });
-    });
+    it.each(['a person released it', 'it had never been reserved'])(
+      'takes stock afresh when %s',
+      async (how) => {
+        const sku = how === 'it had never been reserved' ? 'C-4' : 'C-3';
+        await restock(sku, 3, 3);
+        const orderId = sku === 'C-4' ? newId() : await anOrder(sku, 3);
+        if (sku === 'C-3') {
+          const body = { orderId, reason: 'mistake' };
+          await waybill.api.post('/inventory/release', body, { token: staff, key: newId() });
+          await restock(sku, -1);
+        }
+        await deliver(event('confirmed', orderId, [{ sku, quantity: 3 }]));
+        expect(await statusOf(orderId)).toBe('committed');
+        expect(await levels(sku)).toEqual({ on_hand: sku === 'C-3' ? 2 : 3, reserved: 0 });
+        await release(orderId);
+        expect(await levels(sku)).toEqual({ on_hand: sku === 'C-3' ? 5 : 6, reserved: 0 });
+      },
+    );
 
     it('tells of an order whose stock went to others', async () => {
       await restock('C-5', 3);
       const orderId = await anOrder('C-5', 3);
-      await waybill.api.post('/inventory/release', { orderId, reason: 'mistake' }, { token: staff, key: newId() });
+      await waybill.api.post(
+        '/inventory/release',
+        { orderId, reason: 'mistake' },
+        { token: staff, key: newId() },
+      );
       await anOrder('C-5', 1);
       await deliver(event('confirmed', orderId, [{ sku: 'C-5', quantity: 3 }]));
-      expect((await sent(orderId)).at(-1)).toMatchObject({ name: 'inventory.released', payload: { lost: true } });
+      expect((await sent(orderId)).at(-1)).toMatchObject({
+        name: 'inventory.released',
+        payload: { lost: true },
+      });
       expect(await statusOf(orderId)).toBe('released');
       expect(await levels('C-5')).toEqual({ on_hand: 3, reserved: 1 });
     });
@@ -302,14 +383,21 @@ describe('inventory in the order workflow', () => {
         await deliver(event('confirmed', orderId, [{ sku, quantity: 2 }]));
         expect(await levels(sku)).toEqual({ on_hand: 5, reserved: 0 });
         expect(await kinds(orderId)).toEqual(['reserved', 'released']);
-        expect((await sent(orderId)).map(({ name }) => name)).toEqual(['inventory.reserved', 'inventory.released']);
+        expect((await sent(orderId)).map(({ name }) => name)).toEqual([
+          'inventory.reserved',
+          'inventory.released',
+        ]);
       },
     );
 
     it('that arrives after a person released and then the order was cancelled takes nothing', async () => {
       await restock('C-6', 5);
       const orderId = await anOrder('C-6');
-      await waybill.api.post('/inventory/release', { orderId, reason: 'mistake' }, { token: staff, key: newId() });
+      await waybill.api.post(
+        '/inventory/release',
+        { orderId, reason: 'mistake' },
+        { token: staff, key: newId() },
+      );
       await deliver(event('cancelled', orderId));
       await deliver(event('confirmed', orderId, [{ sku: 'C-6', quantity: 2 }]));
       expect(await levels('C-6')).toEqual({ on_hand: 5, reserved: 0 });
@@ -317,16 +405,19 @@ describe('inventory in the order workflow', () => {
   });
 
   describe('expiry', () => {
-    it.each(['failed', 'cancelled', undefined] as const)('ends the reservation of an order that is %s', async (status) => {
-      const sku = `E-${String(status).toUpperCase()}`;
-      await restock(sku, 5);
-      const orderId = await anOrder(sku);
-      if (status) orders?.set(orderId, status);
-      await expireNow(orderId);
-      await eventually(async () => expect(await statusOf(orderId)).toBe('released'));
-      expect(await levels(sku)).toEqual({ on_hand: 5, reserved: 0 });
-      expect((await sent(orderId)).at(-1)?.payload).toMatchObject({ reason: 'expired', lost: false });
-    });
+    it.each(['failed', 'cancelled', undefined] as const)(
+      'ends the reservation of an order that is %s',
+      async (status) => {
+        const sku = `E-${String(status).toUpperCase()}`;
+        await restock(sku, 5);
+        const orderId = await anOrder(sku);
+        if (status) orders?.set(orderId, status);
+        await expireNow(orderId);
+        await eventually(async () => expect(await statusOf(orderId)).toBe('released'));
+        expect(await levels(sku)).toEqual({ on_hand: 5, reserved: 0 });
+        expect((await sent(orderId)).at(-1)?.payload).toMatchObject({ reason: 'expired', lost: false });
+      },
+    );
 
     it('spares orders that live, however late', async () => {
       await restock('E-1', 20);
@@ -391,7 +482,9 @@ describe('inventory in the order workflow', () => {
       await restock('W-2', 60);
       await Promise.all(Array.from({ length: 55 }, () => anOrder('W-2', 1)));
       expect(await sent('W-2')).toHaveLength(1);
-      const { body } = await waybill.api.get<{ data: { sku: string }[] }>('/inventory/alerts?limit=100', { token: staff });
+      const { body } = await waybill.api.get<{ data: { sku: string }[] }>('/inventory/alerts?limit=100', {
+        token: staff,
+      });
       expect(body.data.map(({ sku }) => sku)).toContain('W-2');
     });
   });

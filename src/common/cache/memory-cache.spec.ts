@@ -19,7 +19,8 @@ describe('the cache in memory', () => {
   it('forgets what has expired', async () => {
     const cache = new MemoryCache();
     await cache.set('prices', 'MUG-001', 1, 1);
-    while ((await cache.get('prices', 'MUG-001')) !== undefined) await new Promise((resolve) => setImmediate(resolve));
+    while ((await cache.get('prices', 'MUG-001')) !== undefined)
+      await new Promise((resolve) => setImmediate(resolve));
     expect(await cache.get('prices', 'MUG-001')).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { context } from '@opentelemetry/api';
-import { lastValueFrom } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 import { OutcomeUnknown, ServiceErrors } from '../errors/common.errors.js';
 import { DomainError, type WireError } from '../errors/domain-error.js';
 import { inSpan, SpanKind } from '../telemetry/tracing.js';
@@ -20,6 +20,9 @@ interface Subscription {
   event: EventType;
   run: MessageHandler;
 }
+
+/** Failures that need no declaration: any call may meet them. */
+const PASSED_ON = new Set(['SERVICE.UNAVAILABLE', 'SERVICE.OUTCOME_UNKNOWN', 'SERVICE.OVERLOADED', 'SERVICE.STOPPING']);
 
 /** What a call comes back with: a value of the contract's output, or an error in its wire form. */
 export type Reply = { ok: true; value: unknown } | { ok: false; error: WireError };
@@ -151,7 +154,7 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
 
   private failed(rpc: Rpc, error: unknown): Reply {
     if (error instanceof DomainError) {
-      if (rpc.errors.includes(error.code) || error.code.startsWith('SERVICE.')) return failure(error);
+      if (rpc.errors.includes(error.code) || PASSED_ON.has(error.code)) return failure(error);
       this.log.error(`${rpc.pattern} refused with ${error.code}, which its contract does not declare`);
     } else {
       this.log.error({ err: error, rpc: rpc.pattern }, `${rpc.pattern} failed`);
@@ -181,8 +184,8 @@ function failure(error: DomainError): Reply {
   return { ok: false, error: error.toWire() };
 }
 
-/** Nest hands back a promise of a stream; a handler of ours answers once. */
+/** Nest hands back the answer itself or, through filters and interceptors, a stream of the one. */
 async function settle(run: MessageHandler, data: unknown): Promise<unknown> {
-  const answer = await run(data, new BaseRpcContext([]));
-  return lastValueFrom(answer, { defaultValue: undefined });
+  const answer: unknown = await run(data, new BaseRpcContext([]));
+  return isObservable(answer) ? lastValueFrom(answer, { defaultValue: undefined }) : answer;
 }

@@ -29,8 +29,13 @@ export type ProductDto = z.infer<typeof ProductSchema>;
 export const ProductPage = pageOf(ProductSchema).meta({ id: 'ProductPage' });
 
 export const ProductQuery = PageQuery.extend({
-  q: text(100).optional().meta({ description: 'Words, or beginnings of words, of SKU, name and description' }),
-  active: z.enum(['true', 'false']).optional().meta({ description: 'For staff; others see active products only' }),
+  q: text(100)
+    .optional()
+    .meta({ description: 'Words, or beginnings of words, of SKU, name and description' }),
+  active: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: 'For staff; others see active products only' }),
 });
 export type ProductsQuery = z.infer<typeof ProductQuery>;
 
@@ -70,6 +75,9 @@ export const UpdateProductBody = z
   })
   .meta({
     id: 'UpdateProduct',
-    example: { price: { amount: 1390, currency: 'EUR' }, description: 'Stoneware, 350 ml. Now in a gift box.' },
+    example: {
+      price: { amount: 1390, currency: 'EUR' },
+      description: 'Stoneware, 350 ml. Now in a gift box.',
+    },
   });
 export type UpdateProduct = z.infer<typeof UpdateProductBody>;

@@ -3,7 +3,13 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { Answers } from '../../common/http/api.decorators.js';
 import type { Page } from '../../common/http/paging.js';
 import { SkuSchema } from '../../common/schemas.js';
-import { CurrentUser, isStaff, type Principal, Public, RequireRole } from '../../common/security/principal.js';
+import {
+  CurrentUser,
+  isStaff,
+  type Principal,
+  Public,
+  RequireRole,
+} from '../../common/security/principal.js';
 import {
   type CreateProduct,
   CreateProductBody,
@@ -30,7 +36,10 @@ export class CatalogHttpController {
     description: 'Search with q. Inactive products are listed for staff only.',
     schema: ProductPage,
   })
-  list(@Query({ schema: ProductQuery }) query: ProductsQuery, @CurrentUser() user: Principal | null): Promise<Page<ProductDto>> {
+  list(
+    @Query({ schema: ProductQuery }) query: ProductsQuery,
+    @CurrentUser() user: Principal | null,
+  ): Promise<Page<ProductDto>> {
     return this.catalog.list(query, user !== null && isStaff(user));
   }
 
@@ -50,7 +59,11 @@ export class CatalogHttpController {
 
   @Put(':sku')
   @RequireRole('staff')
-  @Answers({ summary: 'Change a product', description: 'What is left out stays as it is.', schema: ProductSchema })
+  @Answers({
+    summary: 'Change a product',
+    description: 'What is left out stays as it is.',
+    schema: ProductSchema,
+  })
   update(
     @Param('sku', { schema: SkuSchema }) sku: string,
     @Body({ schema: UpdateProductBody }) body: UpdateProduct,

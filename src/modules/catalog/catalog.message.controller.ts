@@ -9,7 +9,9 @@ export class CatalogMessageController implements HandlersOf<typeof CatalogApi> {
   constructor(private readonly prices: PricesService) {}
 
   @Handles(CatalogApi.calls.price)
-  async price({ skus }: InputOf<typeof CatalogApi.calls.price>): Promise<OutputOf<typeof CatalogApi.calls.price>> {
+  async price({
+    skus,
+  }: InputOf<typeof CatalogApi.calls.price>): Promise<OutputOf<typeof CatalogApi.calls.price>> {
     return { products: await this.prices.of(skus) };
   }
 }

@@ -23,7 +23,10 @@ export class CatalogService {
   /** Products by SKU. Only staff see the inactive ones. */
   async list(query: ProductsQuery, forStaff: boolean): Promise<Page<ProductDto>> {
     const { limit, cursor, q, active } = query;
-    const find = this.products.createQueryBuilder('p').orderBy('p.sku').limit(limit + 1);
+    const find = this.products
+      .createQueryBuilder('p')
+      .orderBy('p.sku')
+      .limit(limit + 1);
     if (active !== undefined) find.andWhere('p.active = :active', { active: active === 'true' });
     if (!forStaff) find.andWhere('p.active');
     if (cursor !== undefined) find.andWhere('p.sku > :after', { after: decodeCursor(cursor, Cursor)[0] });

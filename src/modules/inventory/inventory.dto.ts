@@ -33,7 +33,9 @@ export type StockDto = z.infer<typeof StockSchema>;
 export const StockPage = pageOf(StockSchema).meta({ id: 'StockPage' });
 
 /** What anyone may know of the stock of a product. */
-export const AvailabilitySchema = z.object({ sku: SkuSchema, available: z.int() }).meta({ id: 'Availability' });
+export const AvailabilitySchema = z
+  .object({ sku: SkuSchema, available: z.int() })
+  .meta({ id: 'Availability' });
 export const StockOrAvailability = z.union([StockSchema, AvailabilitySchema]);
 
 export const ReservationSchema = z
@@ -66,7 +68,10 @@ export const MovementPage = pageOf(MovementSchema).meta({ id: 'StockMovementPage
 export const StockQuery = PageQuery.extend({
   q: line(64).optional().meta({ description: 'A part of the SKU' }),
   warehouse: WarehouseSchema.optional().meta({ description: 'Only what this warehouse keeps' }),
-  lowStock: z.enum(['true', 'false']).optional().meta({ description: 'At or under the low-stock threshold, or not' }),
+  lowStock: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: 'At or under the low-stock threshold, or not' }),
 });
 export type StockFilter = z.infer<typeof StockQuery>;
 
@@ -86,9 +91,10 @@ export const ReserveBody = z
   });
 export type ReserveStock = z.infer<typeof ReserveBody>;
 
-export const ReleaseBody = z
-  .strictObject({ orderId: IdSchema, reason: ReasonSchema })
-  .meta({ id: 'ReleaseStock', example: { orderId: '0199c0de-0000-7000-8000-00000000a002', reason: 'customer called it off' } });
+export const ReleaseBody = z.strictObject({ orderId: IdSchema, reason: ReasonSchema }).meta({
+  id: 'ReleaseStock',
+  example: { orderId: '0199c0de-0000-7000-8000-00000000a002', reason: 'customer called it off' },
+});
 export type ReleaseStock = z.infer<typeof ReleaseBody>;
 
 /** More than anybody moves at once. */
@@ -105,5 +111,8 @@ export const AdjustBody = z
       .refine((delta) => delta !== 0, 'must not be 0'),
     reason: ReasonSchema,
   })
-  .meta({ id: 'AdjustStock', example: { sku: 'MUG-001', warehouse: 'main', delta: -2, reason: 'damaged in transport' } });
+  .meta({
+    id: 'AdjustStock',
+    example: { sku: 'MUG-001', warehouse: 'main', delta: -2, reason: 'damaged in transport' },
+  });
 export type AdjustStock = z.infer<typeof AdjustBody>;

@@ -4,7 +4,13 @@ import { Answers, TakesIdempotencyKey } from '../../common/http/api.decorators.j
 import { type Page, PageQuery } from '../../common/http/paging.js';
 import { IdempotencyKey } from '../../common/idempotency/idempotency-key.decorator.js';
 import { SkuSchema } from '../../common/schemas.js';
-import { CurrentUser, isStaff, type Principal, Public, RequireRole } from '../../common/security/principal.js';
+import {
+  CurrentUser,
+  isStaff,
+  type Principal,
+  Public,
+  RequireRole,
+} from '../../common/security/principal.js';
 import { ByHandService } from './by-hand.service.js';
 import {
   AdjustBody,

@@ -12,7 +12,11 @@ export class InventoryMessageController implements HandlersOf<typeof InventoryAp
   constructor(private readonly reservations: ReservationsService) {}
 
   @Handles(InventoryApi.calls.reserve)
-  async reserve({ orderId, lines, ttlSeconds }: InputOf<Calls['reserve']>): Promise<OutputOf<Calls['reserve']>> {
+  async reserve({
+    orderId,
+    lines,
+    ttlSeconds,
+  }: InputOf<Calls['reserve']>): Promise<OutputOf<Calls['reserve']>> {
     const { expiresAt, allocations } = await this.reservations.reserve(orderId, lines, ttlSeconds);
     return { orderId, expiresAt: expiresAt.toISOString(), allocations: [...allocations] };
   }

@@ -23,8 +23,17 @@ export class StockService {
   async list({ limit, cursor, q, warehouse, lowStock }: StockFilter): Promise<Page<StockDto>> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, StockCursor)[0];
     const low = lowStock === undefined ? undefined : lowStock === 'true';
-    const found = await this.reader.search(this.uow, { after, part: q?.toUpperCase(), warehouse, low }, limit + 1);
-    return toPage(found, limit, ({ sku }) => [sku], (stock) => stock);
+    const found = await this.reader.search(
+      this.uow,
+      { after, part: q?.toUpperCase(), warehouse, low },
+      limit + 1,
+    );
+    return toPage(
+      found,
+      limit,
+      ({ sku }) => [sku],
+      (stock) => stock,
+    );
   }
 
   /** Items at or under their threshold. */
@@ -44,6 +53,11 @@ export class StockService {
     const before = cursor === undefined ? undefined : decodeCursor(cursor, MovementCursor)[0];
     await this.get(sku);
     const found = await this.reader.movements(this.uow, sku, before, limit + 1);
-    return toPage(found, limit, ({ id }) => [id], (movement) => movement);
+    return toPage(
+      found,
+      limit,
+      ({ id }) => [id],
+      (movement) => movement,
+    );
   }
 }

@@ -22,7 +22,14 @@ export class SeedProducts implements OnApplicationBootstrap {
        FROM jsonb_to_recordset($1::jsonb) AS p (sku text, name text, description text, price bigint, image_url text)
        WHERE NOT EXISTS (SELECT 1 FROM products)
        ORDER BY sku ON CONFLICT (sku) DO NOTHING RETURNING sku`,
-      [JSON.stringify(DEMO_PRODUCTS.map(({ picture: _, ...product }) => ({ ...product, image_url: pictureUrl(product.sku) })))],
+      [
+        JSON.stringify(
+          DEMO_PRODUCTS.map(({ picture: _, ...product }) => ({
+            ...product,
+            image_url: pictureUrl(product.sku),
+          })),
+        ),
+      ],
     );
     if (added.length > 0) this.log.log(`Added ${added.length} demo products`);
   }

@@ -113,5 +113,17 @@ const tote: Draw = (body, accent) => `
   <path d="M98 146h204l2 18H96z" fill="${SHADE}"/>
   <path d="M200 292c-40-26-58-46-58-66a28 28 0 0 1 58-10 28 28 0 0 1 58 10c0 20-18 40-58 66z" fill="${accent}"/>`;
 
-export const SHAPES = { bottle, candle, cap, hoodie, mug, notebook, pen, poster, socks, tee, tote } satisfies Record<string, Draw>;
+export const SHAPES = {
+  bottle,
+  candle,
+  cap,
+  hoodie,
+  mug,
+  notebook,
+  pen,
+  poster,
+  socks,
+  tee,
+  tote,
+} satisfies Record<string, Draw>;
 export type Kind = keyof typeof SHAPES;

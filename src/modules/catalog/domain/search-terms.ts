@@ -7,5 +7,10 @@ const MAX_TERMS = 8;
  */
 export function searchTerms(q: string): string | null {
   const words = q.toLowerCase().match(/[\p{L}\p{M}\p{Nd}]+/gu);
-  return words ? words.slice(0, MAX_TERMS).map((word) => `${word}:*`).join(' & ') : null;
+  return words
+    ? words
+        .slice(0, MAX_TERMS)
+        .map((word) => `${word}:*`)
+        .join(' & ')
+    : null;
 }

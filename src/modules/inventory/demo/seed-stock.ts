@@ -41,7 +41,10 @@ export class SeedStock implements OnApplicationBootstrap {
       shelves.map(({ sku }) => sku),
       shelves.map(({ warehouse }) => warehouse),
     ]);
-    const locked = await this.ledger.lock(tx, DEMO_STOCK.map(({ sku }) => sku));
+    const locked = await this.ledger.lock(
+      tx,
+      DEMO_STOCK.map(({ sku }) => sku),
+    );
     const deliveries = shelves.filter(({ quantity }) => quantity > 0);
     await this.ledger.record(
       tx,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { allocate, type Level, type Line, merge } from './allocation.js';
+import { allocate, type Level, type Line, merge, type Shortage } from './allocation.js';
 
 const level = (sku: string, warehouse: string, available: number): Level => ({ sku, warehouse, available });
 const line = (sku: string, quantity: number): Line => ({ sku, quantity });
@@ -45,37 +45,41 @@ describe('allocation', () => {
   });
 
   it('never oversells, serves all or none, and refuses only what is short at its turn', () => {
-    const sku = fc.constantFrom('A', 'B', 'C');
-    const levels = fc.uniqueArray(
-      fc.record({ sku, warehouse: fc.constantFrom('east', 'main', 'west'), available: fc.nat(12) }),
-      { selector: (each) => `${each.sku} ${each.warehouse}` },
-    );
-    const orders = fc.array(fc.array(fc.record({ sku, quantity: fc.integer({ min: 1, max: 8 }) }), { minLength: 1, maxLength: 5 }), {
-      maxLength: 12,
-    });
     fc.assert(
-      fc.property(orders, levels, (wanted, before) => {
-        const left = new Map(before.map((each) => [`${each.sku} ${each.warehouse}`, each.available]));
-        const available = (name: string) =>
-          [...left].filter(([key]) => key.startsWith(`${name} `)).reduce((sum, [, each]) => sum + each, 0);
-        for (const [index, outcome] of allocate(wanted, before).entries()) {
-          const lines = merge(wanted[index] ?? []);
-          if ('shortage' in outcome) {
-            const { shortage } = outcome;
-            expect(available(shortage.sku)).toBe(shortage.available);
-            expect(shortage.available).toBeLessThan(shortage.wanted);
-            expect(lines).toContainEqual({ sku: shortage.sku, quantity: shortage.wanted });
-            continue;
-          }
-          expect(merge(outcome.allocations)).toEqual(lines);
-          for (const part of outcome.allocations) {
-            const key = `${part.sku} ${part.warehouse}`;
-            expect(part.quantity).toBeGreaterThan(0);
-            left.set(key, (left.get(key) ?? 0) - part.quantity);
-            expect(left.get(key)).toBeGreaterThanOrEqual(0);
-          }
+      fc.property(fc.array(anOrder, { maxLength: 12 }), someLevels, (orders, levels) => {
+        const left = new Map(levels.map((each) => [shelfOf(each), each.available]));
+        const available = (sku: string) =>
+          [...left].filter(([shelf]) => shelf.startsWith(`${sku} `)).reduce((sum, [, each]) => sum + each, 0);
+        for (const [index, outcome] of allocate(orders, levels).entries()) {
+          const wanted = merge(orders[index] ?? []);
+          const { shortage, allocations } = { shortage: undefined, allocations: [], ...outcome };
+          const short = wanted.filter(({ sku, quantity }) => available(sku) < quantity);
+          expect(shortage).toEqual(firstShortage(short, available));
+          expect(merge(allocations)).toEqual(short.length > 0 ? [] : wanted);
+          for (const part of allocations)
+            left.set(shelfOf(part), (left.get(shelfOf(part)) ?? 0) - part.quantity);
+          expect(Math.min(0, ...left.values())).toBe(0);
+          expect(allocations.every(({ quantity }) => quantity > 0)).toBe(true);
         }
       }),
     );
   });
 });
+
+const aSku = fc.constantFrom('A', 'B', 'C');
+const anOrder = fc.array(fc.record({ sku: aSku, quantity: fc.integer({ min: 1, max: 8 }) }), {
+  minLength: 1,
+  maxLength: 5,
+});
+const someLevels = fc.uniqueArray(
+  fc.record({ sku: aSku, warehouse: fc.constantFrom('east', 'main', 'west'), available: fc.nat(12) }),
+  { selector: shelfOf },
+);
+
+function shelfOf({ sku, warehouse }: { sku: string; warehouse: string }): string {
+  return `${sku} ${warehouse}`;
+}
+
+function firstShortage([first]: readonly Line[], available: (sku: string) => number): Shortage | undefined {
+  return first && { sku: first.sku, wanted: first.quantity, available: available(first.sku) };
+}

@@ -67,5 +67,7 @@ export function onConfirmed(known: Known): 'commit' | 'take afresh' | 'nothing' 
 
 /** A reservation whose time is over is kept while its order lives: its payment may be under way. */
 export function onExpiry(orderStatus: string | undefined): 'keep' | 'release' {
-  return orderStatus === undefined || orderStatus === 'failed' || orderStatus === 'cancelled' ? 'release' : 'keep';
+  return orderStatus === undefined || orderStatus === 'failed' || orderStatus === 'cancelled'
+    ? 'release'
+    : 'keep';
 }

@@ -39,13 +39,19 @@ const COLUMNS = 'order_id, status, closed, reason, expires_at';
 @Injectable()
 export class ReservationStore {
   /** What is known of these orders, not locked, and the database's time. */
-  async find(sql: Sql, orderIds: readonly string[]): Promise<{ known: Map<string, KeptReservation>; now: Date }> {
+  async find(
+    sql: Sql,
+    orderIds: readonly string[],
+  ): Promise<{ known: Map<string, KeptReservation>; now: Date }> {
     const rows = await sql.rows<Row & { now: Date }>(
       `SELECT now() AS now, r.* FROM unnest($1::uuid[]) AS asked (id) LEFT JOIN reservations r ON r.order_id = asked.id`,
       [orderIds],
     );
     const kept = rows.filter((row) => row.order_id !== null);
-    return { known: new Map(kept.map((row) => [row.order_id, toKept(row)])), now: rows[0]?.now ?? new Date(0) };
+    return {
+      known: new Map(kept.map((row) => [row.order_id, toKept(row)])),
+      now: rows[0]?.now ?? new Date(0),
+    };
   }
 
   /** What is known of these orders, locked until the transaction ends. */
@@ -72,7 +78,11 @@ export class ReservationStore {
   }
 
   /** Throws a unique violation when somebody else was first. */
-  async insert(tx: Tx, reservations: readonly NewReservation[], lines: LinesByOrder = new Map()): Promise<void> {
+  async insert(
+    tx: Tx,
+    reservations: readonly NewReservation[],
+    lines: LinesByOrder = new Map(),
+  ): Promise<void> {
     if (reservations.length === 0) return;
     await tx.rows(
       `WITH made AS (

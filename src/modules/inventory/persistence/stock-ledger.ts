@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../../common/ids.js';
-import { newEvent, type OutboxEvent, outboxInsert, outboxParameter } from '../../../common/messaging/outbox.js';
+import {
+  newEvent,
+  type OutboxEvent,
+  outboxInsert,
+  outboxParameter,
+} from '../../../common/messaging/outbox.js';
 import type { Tx } from '../../../common/persistence/unit-of-work.js';
 import type { Movement } from '../domain/movement.js';
 import { InventoryEvents } from '../inventory.contract.js';
@@ -56,7 +61,12 @@ export class StockLedger {
   }
 
   /** Makes movements on locked stock and writes events beside them, the alerts of items that ran low included. */
-  async record(tx: Tx, locked: readonly StockRow[], movements: readonly Movement[], events: readonly OutboxEvent[]): Promise<void> {
+  async record(
+    tx: Tx,
+    locked: readonly StockRow[],
+    movements: readonly Movement[],
+    events: readonly OutboxEvent[],
+  ): Promise<void> {
     if (movements.length === 0 && events.length === 0) return;
     const deltas = [...sumByShelf(movements).values()];
     const [row] = await tx.rows<{ moved: number }>(RECORD, [
@@ -84,7 +94,9 @@ export class StockLedger {
     const crossings = await tx.rows<Crossing>(CROSS, [skus]);
     const alerts = crossings
       .filter(({ low }) => low)
-      .map(({ sku, available, threshold }) => newEvent(InventoryEvents.lowStock, { sku, available, threshold }));
+      .map(({ sku, available, threshold }) =>
+        newEvent(InventoryEvents.lowStock, { sku, available, threshold }),
+      );
     if (alerts.length > 0) await tx.rows(outboxInsert('$1'), [outboxParameter(alerts)]);
   }
 }

@@ -34,7 +34,10 @@ export class AdjustWriter {
 
   private async add(tx: Tx, sku: string, warehouse: string): Promise<StockRow[]> {
     await tx.rows('INSERT INTO stock_items (sku) VALUES ($1) ON CONFLICT (sku) DO NOTHING', [sku]);
-    await tx.rows('INSERT INTO stock (sku, warehouse) VALUES ($1, $2) ON CONFLICT (sku, warehouse) DO NOTHING', [sku, warehouse]);
+    await tx.rows(
+      'INSERT INTO stock (sku, warehouse) VALUES ($1, $2) ON CONFLICT (sku, warehouse) DO NOTHING',
+      [sku, warehouse],
+    );
     return this.ledger.lock(tx, [sku]);
   }
 }
@@ -44,5 +47,6 @@ function check(sku: string, warehouse: string, delta: number, row: StockRow | un
   const after = on_hand + delta;
   const facts = `${sku} in ${warehouse}: ${on_hand} on hand, ${reserved} reserved; ${delta} would leave ${after}`;
   if (after < reserved) throw InventoryErrors.BELOW_RESERVED(facts);
-  if (after > MAX_ON_HAND) throw InventoryErrors.ABOVE_LIMIT(`${facts}, and ${MAX_ON_HAND} is the most there may be`);
+  if (after > MAX_ON_HAND)
+    throw InventoryErrors.ABOVE_LIMIT(`${facts}, and ${MAX_ON_HAND} is the most there may be`);
 }

@@ -6,7 +6,11 @@ import { type Allocation, allocate, type Line } from '../domain/allocation.js';
 import { type Cause, commitUnheld, type Movement, moveLines, SYSTEM } from '../domain/movement.js';
 import { onConfirmed } from '../domain/reservation.js';
 import { InventoryEvents } from '../inventory.contract.js';
-import { type LockedReservation, type NewReservation, ReservationStore } from '../persistence/reservation-store.js';
+import {
+  type LockedReservation,
+  type NewReservation,
+  ReservationStore,
+} from '../persistence/reservation-store.js';
 import { StockLedger } from '../persistence/stock-ledger.js';
 import { eventFrom } from './reservation.js';
 import { toLevel } from './reserve.writer.js';
@@ -92,7 +96,11 @@ export class ConfirmWriter {
   }
 }
 
-function commit({ orderId, origin }: ConfirmRequest, known: LockedReservation | undefined, lines: readonly Allocation[]): Effect {
+function commit(
+  { orderId, origin }: ConfirmRequest,
+  known: LockedReservation | undefined,
+  lines: readonly Allocation[],
+): Effect {
   return {
     reservation: { orderId, status: 'committed', closed: false, reason: CONFIRMED.reason, expiresAt: null },
     known,
@@ -102,18 +110,29 @@ function commit({ orderId, origin }: ConfirmRequest, known: LockedReservation | 
 }
 
 /** Nothing was held any more, but it is still there. */
-function takeAfresh({ orderId, origin }: ConfirmRequest, known: LockedReservation | undefined, taken: Allocation[]): Effect {
+function takeAfresh(
+  { orderId, origin }: ConfirmRequest,
+  known: LockedReservation | undefined,
+  taken: Allocation[],
+): Effect {
   return {
     reservation: { orderId, status: 'committed', closed: false, reason: CONFIRMED.reason, expiresAt: null },
     known,
     taken,
-    movements: commitUnheld(orderId, taken, { ...CONFIRMED, reason: 'order confirmed, after its stock had been released' }),
+    movements: commitUnheld(orderId, taken, {
+      ...CONFIRMED,
+      reason: 'order confirmed, after its stock had been released',
+    }),
     event: eventFrom(origin, InventoryEvents.committed, { orderId, lines: taken }),
   };
 }
 
 /** Paid for and gone: the order is told, and cancels itself. */
-function lose({ orderId, origin }: ConfirmRequest, known: LockedReservation | undefined, lines: readonly Allocation[]): Effect {
+function lose(
+  { orderId, origin }: ConfirmRequest,
+  known: LockedReservation | undefined,
+  lines: readonly Allocation[],
+): Effect {
   const reason = 'the stock was given to others before the order was confirmed';
   return {
     reservation: { orderId, status: 'released', closed: true, reason, expiresAt: null },

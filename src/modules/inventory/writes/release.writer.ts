@@ -40,7 +40,9 @@ export class ReleaseWriter {
     const orderIds = requests.map(({ orderId }) => orderId);
     const known = await this.store.lock(tx, orderIds);
     const lines = await this.store.lines(tx, [...known.keys()]);
-    const steps = requests.map((request) => plan(request, known.get(request.orderId), lines.get(request.orderId) ?? []));
+    const steps = requests.map((request) =>
+      plan(request, known.get(request.orderId), lines.get(request.orderId) ?? []),
+    );
     const givenBack = steps.filter(({ action }) => action === 'free' || action === 'restock');
     const locked = await this.ledger.lock(
       tx,
@@ -55,7 +57,12 @@ export class ReleaseWriter {
         moveLines(action === 'restock' ? 'restocked' : 'released', orderId, lines, cause),
       ),
       givenBack.map(({ request: { orderId, cause, origin }, lines }) =>
-        eventFrom(origin, InventoryEvents.released, { orderId, lines: [...lines], reason: cause.reason, lost: false }),
+        eventFrom(origin, InventoryEvents.released, {
+          orderId,
+          lines: [...lines],
+          reason: cause.reason,
+          lost: false,
+        }),
       ),
     );
     return steps.map(({ request: { orderId }, known, status, lines }) => ({
@@ -67,7 +74,11 @@ export class ReleaseWriter {
   }
 }
 
-function plan(request: ReleaseRequest, known: LockedReservation | undefined, lines: readonly Allocation[]): Step {
+function plan(
+  request: ReleaseRequest,
+  known: LockedReservation | undefined,
+  lines: readonly Allocation[],
+): Step {
   const spared = request.onlyIfDue && !(known?.status === 'held' && known.due);
   const action = spared ? 'nothing' : onRelease(known);
   return { request, known, action, status: statusAfter(action, known), lines };

@@ -7,7 +7,11 @@ import { type Cause, moveLines } from '../domain/movement.js';
 import { onReserve } from '../domain/reservation.js';
 import { InventoryEvents } from '../inventory.contract.js';
 import { InventoryErrors } from '../inventory.errors.js';
-import { type KeptReservation, type NewReservation, ReservationStore } from '../persistence/reservation-store.js';
+import {
+  type KeptReservation,
+  type NewReservation,
+  ReservationStore,
+} from '../persistence/reservation-store.js';
 import { StockLedger, type StockRow } from '../persistence/stock-ledger.js';
 import { eventFrom, type Reservation } from './reservation.js';
 
@@ -61,7 +65,10 @@ export class ReserveWriter {
           case 'refuse again':
             return [orderId, InventoryErrors.OUT_OF_STOCK(reason)];
           default:
-            return [orderId, InventoryErrors.RESERVATION_CLOSED(`The stock of order ${orderId} was ${status}: ${reason}`)];
+            return [
+              orderId,
+              InventoryErrors.RESERVATION_CLOSED(`The stock of order ${orderId} was ${status}: ${reason}`),
+            ];
         }
       }),
     );
