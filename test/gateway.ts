@@ -51,7 +51,9 @@ export class TestGateway {
 
   /** The entries of an order's payments and their refunds. */
   async ledgerOf(orderId: string): Promise<LedgerEntry[]> {
-    return (await this.entries()).filter(({ key, reference }) => key.includes(orderId) || reference === orderId);
+    return (await this.entries()).filter(
+      ({ key, reference }) => key.includes(orderId) || reference === orderId,
+    );
   }
 
   /** The entries of one charge and its refunds. */

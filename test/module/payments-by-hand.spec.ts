@@ -261,12 +261,8 @@ describe('payments by hand', () => {
     it('never pays back more than was taken, however many ask at once', async () => {
       const id = await captured(1000);
       const answers = await Promise.all(Array.from({ length: 12 }, () => refund(id, { amount: EUR(300) })));
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([
-        201,
-        201,
-        201,
-        ...Array<number>(9).fill(422),
-      ]);
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
+      expect(answers.filter(({ status }) => status === 422)).toHaveLength(9);
       expect(await keptOf(id)).toBe(100);
       expect(await get(id)).toMatchObject({ refunded: EUR(900) });
     });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../src/common/ids.js';
+import { DomainError } from '../../src/common/errors/domain-error.js';
 import { ModuleTransport } from '../../src/common/messaging/module-transport.js';
 import { PaymentsApi } from '../../src/modules/payments/payments.contract.js';
 import { anOrderEvent } from '../builders/order-event.js';
@@ -26,7 +27,7 @@ describe('payments of the order workflow', () => {
   const codeOf = (attempt: Promise<unknown>): Promise<string> =>
     attempt.then(
       () => 'done',
-      (error: { code?: string }) => error.code ?? String(error),
+      (error: unknown) => (error instanceof DomainError ? error.code : `failed: ${String(error)}`),
     );
   const rowOf = async (orderId: string) => {
     const [row] = await waybill.sql<PaymentRow>('SELECT * FROM payments.payments WHERE order_id = $1', [
@@ -224,9 +225,7 @@ describe('payments of the order workflow', () => {
           return settled;
         });
         expect(await keptOf(orderId)).toBe(code === 'done' ? AMOUNT : 0);
-        expect(await rowOf(orderId)).toMatchObject({
-          status: code === 'done' ? 'captured' : expect.stringMatching(/declined|refunded/),
-        });
+        expect((await rowOf(orderId))?.status).toMatch(code === 'done' ? /captured/ : /declined|refunded/);
       }
     });
   });

@@ -13,7 +13,7 @@ describe('DatabaseProbe', () => {
   async function silentServer(welcome: Buffer | null): Promise<string> {
     server = createServer((socket) => {
       sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => undefined));
-      if (welcome) socket.once('data', () => socket.write(welcome));
+      if (welcome) socket.once('data', () => socket.write(welcome)).on('data', () => undefined);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

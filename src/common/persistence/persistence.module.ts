@@ -3,6 +3,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { Config } from '../config/config.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
+import { KeyPruning } from '../idempotency/key-pruning.js';
 import { EventPump } from '../messaging/event-pump.js';
 import { Inbox } from '../messaging/inbox.js';
 import { ModuleTransport } from '../messaging/module-transport.js';
@@ -43,6 +44,11 @@ export class PersistenceModule {
         },
         { provide: Inbox, inject: [UnitOfWork], useFactory: (uow: UnitOfWork) => new Inbox(module, uow) },
         { provide: IdempotencyKeys, inject: [UnitOfWork], useFactory: (uow: UnitOfWork) => new IdempotencyKeys(uow) },
+        {
+          provide: KeyPruning,
+          inject: [IdempotencyKeys],
+          useFactory: (keys: IdempotencyKeys) => new KeyPruning(module, keys),
+        },
         {
           provide: EventPump,
           inject: [UnitOfWork, Inbox, ModuleTransport, Config],

@@ -45,7 +45,8 @@ export class PaymentReader {
   /** All that was tried for an order. Throws NOT_FOUND when there is nothing of this user's; staff see an empty list. */
   async ofOrder(user: Principal, orderId: string, query: PaymentsOfOrderQuery): Promise<Page<PaymentDto>> {
     const page = await this.list(user, { ...query, orderId });
-    if (page.data.length === 0 && !isStaff(user)) throw PaymentErrors.NOT_FOUND('There is no payment of this order');
+    if (page.data.length === 0 && !isStaff(user))
+      throw PaymentErrors.NOT_FOUND('There is no payment of this order');
     return page;
   }
 
