@@ -49,7 +49,7 @@ export class Exit {
 
   private async close(): Promise<'closed' | 'failed'> {
     let outcome: 'closed' | 'failed' = 'closed';
-    
+    await this.booting.catch(() => undefined);
     for (const step of this.steps) {
       try {
         await step();

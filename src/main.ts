@@ -52,8 +52,8 @@ async function stopServing(app: NestFastifyApplication, production: boolean): Pr
 
 /** Fine for a demo, and somebody should know when it is more than that. */
 function warnOfMakeshifts({ production, databaseUrl, dataDir }: Config): void {
-  if (!production) return;
-  if (!databaseUrl) log.warn(`No DATABASE_URL: all data is in ${dataDir}, on this machine only`);
+  if (production && !databaseUrl)
+    log.warn(`No DATABASE_URL: all data is in ${dataDir}, on this machine only`);
 }
 
 /** As a person on this machine would type it. */

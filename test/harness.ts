@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client, type QueryResultRow } from 'pg';
@@ -12,6 +11,7 @@ import { Api } from './api.js';
 
 export { eventually } from './eventually.js';
 import { TestGateway } from './gateway.js';
+import { temporaryFolder } from './folder.js';
 
 /** A whole Waybill on a real PostgreSQL and a real gateway, listening on a free port. */
 export interface Waybill {
@@ -49,7 +49,7 @@ async function bringUp(
   atStop: (step: () => unknown) => void,
 ): Promise<Omit<Waybill, 'stop'>> {
   startTracing();
-  const folder = await mkdtemp(join(tmpdir(), 'waybill-test-'));
+  const folder = await temporaryFolder('test');
   atStop(() => rm(folder, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
   atStop(() => postgres.stop());

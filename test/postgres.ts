@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
 import type { DataSource, MigrationInterface } from 'typeorm';
@@ -9,6 +8,7 @@ import { dataSourceOptions, moduleUrl } from '../src/common/persistence/module-d
 import { openDataSource } from '../src/common/persistence/open-data-source.js';
 import { provision } from '../src/common/persistence/provision.js';
 import { UnitOfWork } from '../src/common/persistence/unit-of-work.js';
+import { temporaryFolder } from './folder.js';
 
 type Migration = new () => MigrationInterface;
 
@@ -32,7 +32,7 @@ export interface TestPostgres {
 }
 
 export async function startPostgres(): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'waybill-spec-'));
+  const folder = await temporaryFolder('spec');
   const server = await startEmbeddedPostgres({ dataDir: folder });
   const admin = new Client({ connectionString: server.url });
   admin.on('error', () => undefined); // Its connection ends with the server.

@@ -27,6 +27,16 @@ export const IdSchema = z.uuid().meta({ example: '0199c0de-0000-7000-8000-000000
 /** RFC 3339 in UTC. */
 export const TimeSchema = z.iso.datetime().meta({ example: '2026-11-20T10:00:00.000Z' });
 
+/**
+ * A moment from outside, in any offset. What PostgreSQL cannot read is refused: the year 0, offsets beyond its own
+ * (no place on earth has them), and fractions of a second without end.
+ */
+export const InstantSchema = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .refine((time) => !time.startsWith('0000') && !/[+-](?:1[5-9]|2\d):\d\d$/.test(time), 'must be a time that a calendar has')
+  .meta({ example: '2026-11-20T10:00:00Z' });
+
 export const SkuSchema = z
   .string()
   .regex(/^[A-Z0-9](?:[A-Z0-9._-]{0,62}[A-Z0-9])?$/, 'must be 1 to 64 of A-Z, 0-9, dot, dash and underscore')

@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { SETTINGS } from '../../src/common/config/config.js';
 import { errorCatalogue } from '../../src/common/errors/domain-error.js';
 import type { EventType } from '../../src/common/messaging/contract.js';
 
+const load = createRequire(__filename);
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
@@ -16,7 +18,7 @@ function listed(path: string): string[] {
 function exportsOf(pattern: string): unknown[] {
   const files = globSync(pattern, { cwd: join(ROOT, 'src') });
   expect(files.length).toBeGreaterThan(0);
-  return files.flatMap((file) => Object.values(require(join(ROOT, 'src', file)) as object));
+  return files.flatMap((file) => Object.values(load(join(ROOT, 'src', file)) as object) as unknown[]);
 }
 
 describe('the documentation', () => {

@@ -48,6 +48,9 @@ interface Answered extends Order {
   code: string | null;
 }
 
+/** Its first run is still under way, or the system is not back yet. A gateway that is down for this card stays so. */
+const NOT_YET = new Set(['IDEMPOTENCY.IN_FLIGHT', 'SERVICE.UNAVAILABLE', 'SERVICE.OUTCOME_UNKNOWN', 'ORDER.GIVEN_UP']);
+
 /** Answers that an order may have, whatever is the matter. */
 const EXPECTED = new Set([201, 202, 402, 409, 503]);
 
@@ -160,8 +163,7 @@ export class Driver {
   private async insist(order: Order): Promise<void> {
     for (;;) {
       const answer = summary(await this.ask(order));
-      // Its first run is still under way, or the system is not back yet.
-      if (answer.code !== 'IDEMPOTENCY.IN_FLIGHT' && answer.status !== 503) {
+      if (!NOT_YET.has(String(answer.code))) {
         this.remember(order, answer);
         this.unanswered = this.unanswered.filter((each) => each !== order);
         return;

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
@@ -14,11 +13,12 @@ import { SETTLE_MS, untilSettled } from './settling.js';
 import { demoBuyers, deliver, PLENTY, SCARCE } from './shop.js';
 import { openStage, type Stage, startGateway } from './stage.js';
 import { type Exit, freePort, WaybillProcess } from './waybill-process.js';
+import { temporaryFolder } from '../folder.js';
 
 /** The steps of the workflow in their order, and at which time of passing the process dies. */
 const POINTS: [point: string, times: number][] = [
-  ['orders.create.before', 8],
-  ['orders.create.after', 8],
+  ['orders.create.before', 30],
+  ['orders.create.after', 10],
   ['inventory.commit.before', 10],
   ['inventory.commit.after', 10],
   ['place-order.done.reserve stock', 30],
@@ -139,7 +139,7 @@ describe('a process that is killed together with its embedded database', () => {
   let app: WaybillProcess | undefined;
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'waybill-killed-'));
+    dataDir = await temporaryFolder('killed');
     gateway = await startGateway(join(dataDir, 'ledger.jsonl'));
   });
 

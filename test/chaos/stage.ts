@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import { startEmbeddedPostgres } from '../../src/common/persistence/embedded/embedded-postgres.js';
 import type { Sql } from './evidence.js';
 import { freePort, WaybillProcess } from './waybill-process.js';
+import { temporaryFolder } from '../folder.js';
 
 const GATEWAY = join(__dirname, '../../dist/mock-gateway/main.js');
 
@@ -25,7 +25,7 @@ export interface Stage {
 }
 
 export async function openStage(): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), 'waybill-stage-'));
+  const folder = await temporaryFolder('stage');
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
   const gateway = await startGateway(join(folder, 'ledger.jsonl'));
   const pool = new Pool({ connectionString: postgres.url, max: 2 });

@@ -8,6 +8,12 @@ export interface PlacedOrder {
   total: { amount: number; currency: string };
 }
 
+export interface Session {
+  id: string;
+  accessToken: string;
+  refreshToken: string;
+}
+
 let keys = 0;
 
 /** An Idempotency-Key that nobody has used. */
@@ -41,7 +47,8 @@ export class Stage {
     return new Stage(
       waybill,
       await aUser(api),
-      await aUser(api),
+      // A password of their own, so that a change of the owner's does not fit.
+      await aUser(api, { password: 'another horse battery' }),
       await promoted('staff'),
       await promoted('admin'),
     );
@@ -57,16 +64,12 @@ export class Stage {
     return body;
   }
 
-  /** Another login of the owner's: its session and its refresh token. */
-  async session(): Promise<{ id: string; refreshToken: string }> {
-    const { refreshToken, accessToken } = await logIn(
-      this.waybill.api,
-      this.owner.email,
-      this.owner.password,
-    );
+  /** Another login, the owner's unless told otherwise: its session and its tokens. */
+  async session({ email, password }: TestUser = this.owner): Promise<Session> {
+    const { refreshToken, accessToken } = await logIn(this.waybill.api, email, password);
     const claims = accessToken.split('.')[1] ?? '';
     const { sid } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sid: string };
-    return { id: sid, refreshToken };
+    return { id: sid, accessToken, refreshToken };
   }
 
   /** A notification of the owner's. */

@@ -110,7 +110,7 @@ describe('an access token', () => {
   });
 
   it('of a session that was ended is refused at once', async () => {
-    const { accessToken, id } = await loggedIn();
+    const { accessToken, id } = await stage.session();
     expect((await me(`Bearer ${accessToken}`)).status).toBe(200);
     const answer = await send(waybill.url, 'DELETE', `/api/v1/users/me/sessions/${id}`, {
       token: stage.owner.accessToken,
@@ -192,15 +192,6 @@ describe('an access token', () => {
 
   async function stranger(): Promise<Key> {
     return (await generateKeyPair('EdDSA', { crv: 'Ed25519' })).privateKey;
-  }
-
-  async function loggedIn(): Promise<{ id: string; accessToken: string }> {
-    const { email, password } = stage.owner;
-    const accessToken = await waybill.api.login(email, password);
-    const { sid } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as {
-      sid: string;
-    };
-    return { id: sid, accessToken };
   }
 });
 

@@ -1,16 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createApplication } from '../../src/application.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/common/persistence/embedded/embedded-postgres.js';
 import { openSurroundings } from '../../src/surroundings.js';
+import { temporaryFolder } from '../folder.js';
 
 describe('several processes that start on one empty database', () => {
   let folder: string;
   let postgres: EmbeddedPostgres;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'waybill-test-'));
+    folder = await temporaryFolder('migrations');
     postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
   });
   afterAll(async () => {

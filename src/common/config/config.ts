@@ -125,7 +125,7 @@ export class Config {
     this.sagaLeaseSeconds = read('SAGA_LEASE_SECONDS');
     this.outboxLeaseSeconds = read('OUTBOX_LEASE_SECONDS');
     this.failpoint = read('WAYBILL_FAILPOINT') ?? null;
-    this.moduleUrls = moduleUrls(env);
+    this.moduleUrls = moduleUrls(read);
     read.finish(this.production ? this.notInProduction() : []);
   }
 
@@ -163,10 +163,12 @@ function reader(env: Record<string, string | undefined>): Read {
   return Object.assign(read, { finish }) as Read;
 }
 
-function moduleUrls(env: Record<string, string | undefined>): Map<string, string> {
-  const suffix = '_DATABASE_URL';
-  const names = Object.keys(SETTINGS).filter((name) => name.endsWith(suffix) && env[name]);
-  return new Map(names.map((name) => [name.slice(0, -suffix.length).toLowerCase(), env[name] ?? '']));
+const OWN_DATABASE = '_DATABASE_URL';
+
+function moduleUrls(read: Read): Map<string, string> {
+  const names = (Object.keys(SETTINGS) as SettingName[]).filter((name) => name.endsWith(OWN_DATABASE));
+  const urls = names.map((name) => [name.slice(0, -OWN_DATABASE.length).toLowerCase(), read(name)]);
+  return new Map(urls.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
 }
 
 export class ConfigError extends Error {

@@ -2,7 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, throwError } from 'rxjs';
 import { currentTraceId } from '../telemetry/work-context.js';
-import { RequestErrors, ServiceErrors } from './common.errors.js';
+import { isConnectionLoss } from '../persistence/database-errors.js';
+import { RequestErrors, ServiceErrors, Unavailable } from './common.errors.js';
 import { DomainError } from './domain-error.js';
 import { problemOf } from './problem.js';
 
@@ -43,6 +44,7 @@ const BAD_ADDRESS = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
 
 function toDomainError(thrown: unknown): DomainError {
   if (thrown instanceof DomainError) return thrown;
+  if (isConnectionLoss(thrown)) return new Unavailable('The database is unavailable');
   const { statusCode, code } = (thrown ?? {}) as HttpLike;
   const status = thrown instanceof HttpException ? thrown.getStatus() : (statusCode ?? 500);
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || status === 415)

@@ -13,7 +13,7 @@ export function useJsonBodies(fastify: FastifyInstance): void {
     // An empty body is no body: routes that want one refuse it by their schema.
     if (text === '') return done(null, undefined);
     if (depthOf(text) > MAX_DEPTH) return done(RequestErrors.MALFORMED_JSON(`The body is nested more than ${MAX_DEPTH} deep`));
-    parse(request, text, (error, value) => {
+    void parse(request, text, (error, value) => {
       if (error) done(RequestErrors.MALFORMED_JSON());
       else done(null, value);
     });

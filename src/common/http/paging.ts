@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RequestErrors } from '../errors/common.errors.js';
+import { text } from '../schemas.js';
 
 /** The query of every list: `limit` and the opaque `cursor` of the page before. */
 export const PageQuery = z.strictObject({
@@ -25,10 +26,12 @@ export function encodeCursor(values: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 
-/** Throws REQUEST.INVALID_CURSOR when it is not one of ours. */
+const CursorValues = z.array(z.union([text(400), z.number()]));
+
+/** Throws REQUEST.INVALID_CURSOR when it is not one of ours; what comes out may go into a statement. */
 export function decodeCursor<T extends z.ZodType>(cursor: string, shape: T): z.output<T> {
   try {
-    return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    return shape.parse(CursorValues.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))));
   } catch {
     throw RequestErrors.INVALID_CURSOR();
   }

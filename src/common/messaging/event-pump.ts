@@ -1,7 +1,6 @@
 import type { OnApplicationBootstrap, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
 import { Poller } from '../poller.js';
-import type { EventEnvelope } from './contract.js';
 import type { Inbox } from './inbox.js';
 import type { ModuleTransport } from './module-transport.js';
 import { OutboxRelay } from './outbox-relay.js';

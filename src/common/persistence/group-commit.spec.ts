@@ -108,4 +108,17 @@ describe('GroupCommit', () => {
     await all;
     expect(batches.map(({ items }) => items)).toEqual([[1], [2, 3], [4]]);
   });
+
+  it.each([0, 2, 4])('fails a batch of three that gives %i results, and does not write it again', async (count) => {
+    const written: number[][] = [];
+    const group = new GroupCommit((items: number[]) => {
+      written.push(items);
+      return Promise.resolve(items.length === 1 ? items : Array.from({ length: count }, () => 0));
+    }, options);
+    const [first, ...rest] = [1, 2, 3, 4].map((item) => group.submit(item));
+    expect(await first).toBe(1);
+    const outcomes = await Promise.allSettled(rest);
+    expect(outcomes.map((each) => each.status === 'rejected' && each.reason instanceof OutcomeUnknown)).toEqual([true, true, true]);
+    expect(written).toEqual([[1], [2, 3, 4]]);
+  });
 });

@@ -80,7 +80,7 @@ export class GroupCommit<T, R> {
   private async run(batch: Waiting<T, R>[]): Promise<void> {
     try {
       const results = await this.write(batch.map(({ item }) => item));
-      if (results.length !== batch.length) throw new Error(`a batch of ${batch.length} gave ${results.length} results`);
+      if (results.length !== batch.length) throw unaccounted(batch.length, results.length);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const result = results[index] as R | Error;
         if (result instanceof Error) reject(result);
@@ -96,4 +96,9 @@ export class GroupCommit<T, R> {
       await this.run(batch.slice(half));
     }
   }
+}
+
+/** The write is done and must not be repeated, but nobody can say which result is whose. */
+function unaccounted(items: number, results: number): OutcomeUnknown {
+  return new OutcomeUnknown(`A batch of ${items} gave ${results} results`);
 }

@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api';
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 import { currentWork } from './work-context.js';
 
 /** Never in a log line, wherever it hides. Keys only: values of secrets have no shape to recognise. */
@@ -11,13 +11,23 @@ const SECRET_KEYS = [
   'accessToken',
   'refreshToken',
   'authorization',
+  'cookie',
   'shippingAddress',
   'email',
 ];
-const REDACT = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
+const SECRETS = new Set(SECRET_KEYS.map((key) => key.toLowerCase()));
+/** For the bindings of child loggers, which pass no formatter. */
+const REDACT = SECRET_KEYS.flatMap((key) => [key, `*.${key}`]);
+const REDACTED = '[redacted]';
+/** Deeper than any honest log line. */
+const MAX_DEPTH = 8;
 
 /** One JSON object a line on standard output, written synchronously so that the last lines are not lost. */
-export function createLogger(level: string, serviceOf: (module: string) => string): Logger {
+export function createLogger(
+  level: string,
+  serviceOf: (module: string) => string,
+  destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
+): Logger {
   return pino(
     {
       level,
@@ -27,9 +37,9 @@ export function createLogger(level: string, serviceOf: (module: string) => strin
       formatters: {
         level: (label) => ({ level: label }),
         // nestjs-pino and Nest call it `err`; the log's schema calls it `error`.
-        log: ({ err, ...rest }) => (err === undefined ? rest : { ...rest, error: err }),
+        log: ({ err, ...rest }) => concealFields(err === undefined ? rest : { ...rest, error: err }, 0),
       },
-      redact: { paths: REDACT, censor: '[redacted]' },
+      redact: { paths: REDACT, censor: REDACTED },
       serializers: { error: describeError },
       mixin: () => {
         const { module } = currentWork();
@@ -41,8 +51,25 @@ export function createLogger(level: string, serviceOf: (module: string) => strin
         };
       },
     },
-    pino.destination({ dest: 1, sync: true }),
+    destination,
   );
+}
+
+function concealFields(fields: object, depth: number): Record<string, unknown> {
+  const shown = Object.entries(fields).map(([key, value]) => [
+    key,
+    SECRETS.has(key.toLowerCase()) ? REDACTED : conceal(value, depth + 1),
+  ]);
+  return Object.fromEntries(shown) as Record<string, unknown>;
+}
+
+function conceal(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > MAX_DEPTH) return '[too deep]';
+  if (Array.isArray(value)) return value.map((each) => conceal(each, depth + 1));
+  // Errors and dates have their own way to be written.
+  const plain = [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+  return plain ? concealFields(value, depth) : value;
 }
 
 interface ErrorLike extends Error {

@@ -4,13 +4,14 @@ import type { Repository } from 'typeorm';
 import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../common/http/paging.js';
 import { isUniqueViolation } from '../../common/persistence/database-errors.js';
+import { SkuSchema } from '../../common/schemas.js';
 import type { CreateProduct, ProductDto, ProductsQuery, UpdateProduct } from './catalog.dto.js';
 import { CatalogErrors } from './catalog.errors.js';
 import { searchTerms } from './domain/search-terms.js';
 import { Product } from './persistence/product.entity.js';
 import { PricesService } from './prices.service.js';
 
-const Cursor = z.tuple([z.string().max(64)]);
+const Cursor = z.tuple([SkuSchema]);
 
 /** The catalogue as people see and manage it. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../common/http/paging.js';
 import { MoneySchema } from '../../common/money.js';
-import { IdSchema, line, QuantitySchema, SkuSchema, TimeSchema, TraceIdSchema, text } from '../../common/schemas.js';
+import { IdSchema, InstantSchema, line, QuantitySchema, SkuSchema, TimeSchema, TraceIdSchema, text } from '../../common/schemas.js';
 import { PaymentMethodSchema, PaymentStatusSchema, PaymentTokenSchema } from '../payments/payments.contract.js';
 import { OrderFailureSchema, OrderStatusSchema } from './orders.contract.js';
 
@@ -114,8 +114,8 @@ export const ListOrdersQuery = PageQuery.extend({
     .optional()
     .meta({ example: 'confirmed,processing' }),
   userId: IdSchema.optional().meta({ description: 'Staff only; everybody else sees their own orders' }),
-  createdFrom: z.iso.datetime({ offset: true }).optional(),
-  createdTo: z.iso.datetime({ offset: true }).optional(),
+  createdFrom: InstantSchema.optional(),
+  createdTo: InstantSchema.optional(),
   q: z
     .string()
     .regex(/^[A-Za-z0-9-]{1,40}$/, 'must be the start of an order number')

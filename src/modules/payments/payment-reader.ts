@@ -3,12 +3,13 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../common/http/paging.js';
+import { InstantSchema } from '../../common/schemas.js';
 import { isStaff, type Principal } from '../../common/security/principal.js';
 import { type PaymentDto, type PaymentsOfOrderQuery, type PaymentsQuery, toDto } from './payments.dto.js';
 import { PaymentErrors } from './payments.errors.js';
 import { Payment } from './persistence/payment.entity.js';
 
-const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
+const Cursor = z.tuple([InstantSchema, z.uuid()]);
 
 /** Payments as people see them: staff all, everybody else those of their own orders. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../common/http/paging.js';
 import { CurrencySchema, MAX_AMOUNT, MoneySchema, money } from '../../common/money.js';
-import { IdSchema, line, TimeSchema } from '../../common/schemas.js';
+import { IdSchema, InstantSchema, line, TimeSchema } from '../../common/schemas.js';
 import { PaymentMethodSchema, PaymentStatusSchema, PaymentTokenSchema } from './payments.contract.js';
 import type { Payment } from './persistence/payment.entity.js';
 
@@ -29,11 +29,8 @@ export type PaymentsOfOrderQuery = z.infer<typeof PaymentsOfOrderQuery>;
 export const PaymentsQuery = PageQuery.extend({
   status: PaymentStatusSchema.optional(),
   orderId: IdSchema.optional(),
-  createdFrom: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .meta({ description: 'Created at this time or later' }),
-  createdTo: z.iso.datetime({ offset: true }).optional().meta({ description: 'Created before this time' }),
+  createdFrom: InstantSchema.optional().meta({ description: 'Created at this time or later' }),
+  createdTo: InstantSchema.optional().meta({ description: 'Created before this time' }),
 });
 export type PaymentsQuery = z.infer<typeof PaymentsQuery>;
 

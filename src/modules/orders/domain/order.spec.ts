@@ -7,6 +7,7 @@ import {
   mergeLines,
   moveTo,
   type Order,
+  type OrderLine,
   placeOrder,
   priceLines,
   requireVersion,
@@ -102,7 +103,7 @@ describe('an order', () => {
         const merged = mergeLines(given);
         expect(new Set(merged.map(({ sku }) => sku)).size).toBe(merged.length);
         for (const sku of ['A', 'B', 'C']) {
-          const count = (list: typeof given) =>
+          const count = (list: OrderLine[]) =>
             list.filter((each) => each.sku === sku).reduce((total, each) => total + each.quantity, 0);
           expect(count(merged)).toBe(count(given));
         }

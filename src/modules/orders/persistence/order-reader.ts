@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository } from 'typeorm';
 import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../../common/http/paging.js';
+import { InstantSchema } from '../../../common/schemas.js';
 import type { HistoryEntry, Order } from '../domain/order.js';
 import type { OrderStatus } from '../orders.contract.js';
 import { OrderErrors } from '../orders.errors.js';
@@ -19,7 +20,7 @@ export interface OrderFilter {
   sort: 'createdAt' | '-createdAt';
 }
 
-const Cursor = z.tuple([z.iso.datetime({ precision: 6 }), z.uuid()]);
+const Cursor = z.tuple([InstantSchema, z.uuid()]);
 
 @Injectable()
 export class OrderReader {
