@@ -286,7 +286,9 @@ describe('bad input', () => {
         send(waybill.url, 'POST', path, { ...options, body, key, token: stage.staff.accessToken });
       await accepted(ask(options.body));
       const isOrder = 'items' in (options.body as object) && 'payment' in (options.body as object);
-      const change = row.path.endsWith('/payments') ? { token: 'tok_mastercard' } : { [isOrder ? 'note' : 'reason']: 'another' };
+      const change = row.path.endsWith('/payments')
+        ? { token: 'tok_mastercard' }
+        : { [isOrder ? 'note' : 'reason']: 'another' };
       const other = { ...(options.body as object), ...change };
       expect(refusal(await unharmed(stage, () => ask(other)))).toBe('422 IDEMPOTENCY.KEY_REUSED');
     });

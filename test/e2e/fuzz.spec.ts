@@ -53,7 +53,6 @@ describe(`${RUNS} random requests per route (FUZZ_SEED=${SEED})`, () => {
       const result = await found.get(name);
       if (!result) throw new Error('the document has no such route');
       if (result.report !== null) throw new Error(result.report);
-      process.stdout.write(`${name} ${JSON.stringify(result.answered)}\n`);
       // Refusals alone would say little.
       expect(Object.keys(result.answered).some((status) => Number(status) < 300)).toBe(true);
     },
@@ -65,25 +64,41 @@ describe(`${RUNS} random requests per route (FUZZ_SEED=${SEED})`, () => {
     const ask = async (request: FuzzRequest): Promise<void> => {
       const { who, path, headers, body } = request;
       const token = surroundings.tokens[who];
-      const answer = await send(waybill.url, route.method, path, { headers, body, ...(token ? { token } : {}) });
+      const answer = await send(waybill.url, route.method, path, {
+        headers,
+        body,
+        ...(token ? { token } : {}),
+      });
       answered[answer.status] = (answered[answer.status] ?? 0) + 1;
       const fault = answers.fault(route.operation, answer);
-      if (fault !== null) throw new Error(`${fault}\n${told(route, request)}\n→ ${answer.status} ${answer.text.slice(0, 1000)}`);
+      if (fault !== null)
+        throw new Error(
+          `${fault}\n${told(route, request)}\n→ ${answer.status} ${answer.text.slice(0, 1000)}`,
+        );
     };
     const requests = requestsFor(route, document, WHO, surroundings.poolOf(route.path));
     const details = await fc.check(fc.asyncProperty(requests, ask), { seed: SEED, numRuns: RUNS });
     const { failed, errorInstance, counterexamplePath } = details;
-    const report = failed ? `${(errorInstance as Error).message}\n(FUZZ_SEED=${SEED}, path ${counterexamplePath})` : null;
+    const report = failed
+      ? `${(errorInstance as Error).message}\n(FUZZ_SEED=${SEED}, path ${counterexamplePath})`
+      : null;
     return { report, answered };
   }
 });
 
 function told({ method }: Route, { who, path, headers, body }: FuzzRequest): string {
-  return [`${who}: ${method} ${path}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), body ?? '(no body)'].join('\n');
+  return [
+    `${who}: ${method} ${path}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    body ?? '(no body)',
+  ].join('\n');
 }
 
 /** Starts the work for each route, some at a time, and gives the promises of all. */
-function inLanes(routes: readonly Route[], work: (route: Route) => Promise<Found>): Map<string, Promise<Found>> {
+function inLanes(
+  routes: readonly Route[],
+  work: (route: Route) => Promise<Found>,
+): Map<string, Promise<Found>> {
   const lanes: Promise<unknown>[] = Array.from({ length: LANES }, () => Promise.resolve());
   const all = new Map<string, Promise<Found>>();
   routes.forEach((route, index) => {

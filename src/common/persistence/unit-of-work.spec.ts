@@ -161,13 +161,17 @@ describe('UnitOfWork', () => {
   });
 
   it('gives nobody a connection that was found dead', async () => {
-    const dying = uow.run(async (tx) => {
-      const pid = await pidOf(tx);
-      await postgres.sql('SELECT pg_terminate_backend($1)', [pid]);
-      await tx.rows('SELECT pg_sleep(10)');
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
     });
-    const next = dying.catch(() => uow.run((tx) => insert(tx, 'a')));
-    await next;
+    const others = [1, 2, 3].map(() => uow.run(() => held));
+    const dying = uow.rows('SELECT pg_terminate_backend(pg_backend_pid())');
+    const waiting = uow.run((tx) => insert(tx, 'a'));
+    await expect(dying).rejects.toThrow(OutcomeUnknown);
+    await waiting;
+    letGo();
+    await Promise.all(others);
     expect(await things()).toEqual(['a']);
   });
 

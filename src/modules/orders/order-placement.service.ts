@@ -105,7 +105,7 @@ export class OrderPlacement {
 
   private async toAnswer(run: SagaRun<PlaceOrder>, outcome: SagaOutcome): Promise<Placed> {
     if (outcome.result === 'failed') throw DomainError.fromWire(outcome.failure);
-    const order = await this.reader.byId(run.id);
+    const order = (outcome.result === 'completed' && run.state.order) || (await this.reader.byId(run.id));
     if (order.status === 'cancelled') throw OrderErrors.CANCELLED();
     if (order.failure) throw new OutcomeUnknown(`The order failed: ${order.failure.detail}`);
     return { order, status: order.status === 'pending' ? 202 : 201 };

@@ -13,7 +13,7 @@ export interface PlaceOrder {
   key: { scope: string; key: string } | null;
   /** Known once the payment is taken. */
   paymentId?: string;
-  /** The order as it was written, while the request that wrote it runs; a sweeper reads it again. */
+  /** The order as it was last written, while the request that wrote it runs; a sweeper reads it again. */
   order?: Order;
 }
 

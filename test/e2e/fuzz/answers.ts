@@ -27,7 +27,10 @@ export class DocumentedAnswers {
     const media = spec.content[type];
     if (!media) return `content type ${type || '(none)'} is not documented`;
     if (!type.endsWith('json')) return null;
-    return this.mismatch(`${operation.operationId} ${own ? status : 'default'}`, media.schema, text) ?? leak(answer);
+    return (
+      this.mismatch(`${operation.operationId} ${own ? status : 'default'}`, media.schema, text) ??
+      leak(answer)
+    );
   }
 
   private mismatch(name: string, schema: object, text: string): string | null {

@@ -78,6 +78,17 @@ export const oddText = fc.oneof(fc.constantFrom(...ODD_TEXTS), fc.string({ unit:
 export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   oddText,
   fc.constantFrom<unknown>(...ODD_NUMBERS),
-  fc.constantFrom<unknown>(null, true, false, [], {}, [[]], [null], { length: 1 }, { toString: 'x' }, { $ne: null }),
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    [],
+    {},
+    [[]],
+    [null],
+    { length: 1 },
+    { toString: 'x' },
+    { $ne: null },
+  ),
   fc.jsonValue({ maxDepth: 3 }),
 );

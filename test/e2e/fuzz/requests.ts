@@ -12,19 +12,30 @@ export interface FuzzRequest {
 }
 
 /** Requests for one route: most of them nearly right, some of them nothing like it. */
-export function requestsFor(route: Route, document: Document, who: readonly string[], pool: Pool): fc.Arbitrary<FuzzRequest> {
+export function requestsFor(
+  route: Route,
+  document: Document,
+  who: readonly string[],
+  pool: Pool,
+): fc.Arbitrary<FuzzRequest> {
   const values = new SchemaValues(document, pool);
   const { parameters = [], requestBody } = route.operation;
   const named = (place: Parameter['in']) => parameters.filter((each) => each.in === place);
   const media = requestBody?.content['application/json'];
   return fc
     .record({
-      who: fc.constantFrom(...who),
+      who: fc.noBias(fc.constantFrom(...who)),
       path: pathOf(route.path, named('path'), values),
       query: queryOf(named('query'), values),
       headers: headersOf(named('header'), values),
       body: media ? bodies(values.of(media.schema), media.example) : fc.constant(undefined),
-      type: fc.oneof({ weight: 40, arbitrary: fc.constant('application/json') }, { weight: 1, arbitrary: fc.constantFrom('text/plain', 'application/xml', 'application/json; charset=utf-8', 'x') }),
+      type: fc.oneof(
+        { weight: 40, arbitrary: fc.constant('application/json') },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom('text/plain', 'application/xml', 'application/json; charset=utf-8', 'x'),
+        },
+      ),
     })
     .map(({ who, path, query, headers, body, type }) => ({
       who,
@@ -38,10 +49,15 @@ function pathOf(template: string, parameters: Parameter[], values: SchemaValues)
   const model = Object.fromEntries(
     parameters.map(({ name, schema }) => [
       name,
-      fc.oneof({ weight: 8, arbitrary: values.of(schema, name).map(String) }, { weight: 1, arbitrary: oddText }),
+      fc.oneof(
+        { weight: 8, arbitrary: values.of(schema, name).map(String) },
+        { weight: 1, arbitrary: oddText },
+      ),
     ]),
   );
-  return fc.record(model).map((chosen) => template.replace(/\{(\w+)\}/g, (_, name: string) => segment(chosen[name] ?? '')));
+  return fc
+    .record(model)
+    .map((chosen) => template.replace(/\{(\w+)\}/g, (_, name: string) => segment(chosen[name] ?? '')));
 }
 
 /** A dot would be resolved by the client, and nothing would be another route. */
@@ -55,20 +71,40 @@ function queryOf(parameters: Parameter[], values: SchemaValues): fc.Arbitrary<st
     ...parameters.map(({ name, schema }) =>
       fc.tuple(
         fc.constant(name),
-        fc.oneof({ weight: 6, arbitrary: values.of(schema, name).map(String) }, { weight: 1, arbitrary: oddText }),
+        fc.oneof(
+          { weight: 6, arbitrary: values.of(schema, name).map(String) },
+          { weight: 1, arbitrary: oddText },
+        ),
       ),
     ),
   );
   const unknown = fc.tuple(fc.constantFrom('limit[]', 'x', 'limit', '__proto__', 'constructor', ''), oddText);
   return fc
     .array(fc.oneof({ weight: 12, arbitrary: one }, { weight: 1, arbitrary: unknown }), { maxLength: 3 })
-    .map((pairs) => pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`).join('&'));
+    .map((pairs) =>
+      pairs
+        .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`)
+        .join('&'),
+    );
 }
 
 function headersOf(parameters: Parameter[], values: SchemaValues): fc.Arbitrary<Record<string, string>> {
   const model = Object.fromEntries(
     parameters.map(({ name, schema }) => {
-      const odd = fc.constantFrom('', ' ', '*', 'W/"1"', '"1"', '"2"', '"0"', '"999999999999"', 'x'.repeat(201), 'a b', 'ä', '__proto__');
+      const odd = fc.constantFrom(
+        '',
+        ' ',
+        '*',
+        'W/"1"',
+        '"1"',
+        '"2"',
+        '"0"',
+        '"999999999999"',
+        'x'.repeat(201),
+        'a b',
+        'ä',
+        '__proto__',
+      );
       // A key is for one request, or its repetition.
       const right = name === 'Idempotency-Key' ? fc.uuid() : values.of(schema, name).map(headerSafe);
       return [name.toLowerCase(), fc.oneof({ weight: 8, arbitrary: right }, { weight: 2, arbitrary: odd })];
@@ -87,10 +123,30 @@ function bodies(right: fc.Arbitrary<unknown>, example: unknown): fc.Arbitrary<st
   const asJson = (value: unknown) => JSON.stringify(value);
   return fc.oneof(
     { weight: 10, arbitrary: base.map(asJson) },
-    { weight: 8, arbitrary: fc.tuple(base, changes).map(([value, change]) => asJson(changed(value, change))) },
+    {
+      weight: 8,
+      arbitrary: fc.tuple(base, changes).map(([value, change]) => asJson(changed(value, change))),
+    },
     { weight: 2, arbitrary: oddValue.map(asJson) },
-    { weight: 1, arbitrary: fc.tuple(base.map(asJson), fc.nat()).map(([text, at]) => text.slice(0, at % (text.length + 1))) },
-    { weight: 1, arbitrary: fc.constantFrom(undefined, '', '{', '{"__proto__":{}}', '\u0000', '[1,]', '1e400', '{"a":1e400}') },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(base.map(asJson), fc.nat())
+        .map(([text, at]) => text.slice(0, at % (text.length + 1))),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        undefined,
+        '',
+        '{',
+        '{"__proto__":{}}',
+        '\u0000',
+        '[1,]',
+        '1e400',
+        '{"a":1e400}',
+      ),
+    },
   );
 }
 
@@ -103,7 +159,14 @@ interface Change {
 
 const changes: fc.Arbitrary<Change> = fc.record({
   at: fc.nat(1000),
-  how: fc.constantFrom('set' as const, 'set' as const, 'delete' as const, 'add' as const, 'wrap' as const, 'twice' as const),
+  how: fc.constantFrom(
+    'set' as const,
+    'set' as const,
+    'delete' as const,
+    'add' as const,
+    'wrap' as const,
+    'twice' as const,
+  ),
   name: fc.constantFrom('extra', 'id', 'userId', 'toString', 'status', ''),
   value: oddValue,
 });

@@ -23,7 +23,10 @@ export class SchemaValues {
     const known = this.pool(field);
     const made = this.make(schema, field);
     if (known.length === 0 || schema['type'] === 'object') return made;
-    return fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: made });
+    return fc.oneof(
+      { weight: 6, arbitrary: fc.noBias(fc.constantFrom(...known)) },
+      { weight: 1, arbitrary: made },
+    );
   }
 
   private make(schema: Schema, field: string): fc.Arbitrary<unknown> {
@@ -32,7 +35,8 @@ export class SchemaValues {
     if (choices) return fc.oneof(...choices.map((each) => this.of(each, field)));
     if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as unknown[]));
     const { type } = schema;
-    if (Array.isArray(type)) return fc.oneof(...type.map((each: unknown) => this.make({ ...schema, type: each }, field)));
+    if (Array.isArray(type))
+      return fc.oneof(...type.map((each: unknown) => this.make({ ...schema, type: each }, field)));
     return this.ofType(schema, field);
   }
 
@@ -60,7 +64,9 @@ export class SchemaValues {
     const properties = Object.entries((schema['properties'] ?? {}) as Record<string, Schema>);
     const more = schema['additionalProperties'];
     if (properties.length === 0 && typeof more === 'object') {
-      return fc.dictionary(fc.string({ minLength: 1, maxLength: 10 }), this.of(more as Schema), { maxKeys: 3 });
+      return fc.dictionary(fc.string({ minLength: 1, maxLength: 10 }), this.of(more as Schema), {
+        maxKeys: 3,
+      });
     }
     const model = Object.fromEntries(properties.map(([name, each]) => [name, this.of(each, name)]));
     return fc.record(model, { requiredKeys: (schema['required'] ?? []) as never[] });
@@ -68,7 +74,10 @@ export class SchemaValues {
 
   private array(schema: Schema, field: string): fc.Arbitrary<unknown> {
     const { minItems = 0, maxItems = 4 } = schema as { minItems?: number; maxItems?: number };
-    return fc.array(this.of(schema['items'] as Schema, field), { minLength: minItems, maxLength: Math.min(maxItems, 4) });
+    return fc.array(this.of(schema['items'] as Schema, field), {
+      minLength: minItems,
+      maxLength: Math.min(maxItems, 4),
+    });
   }
 
   private resolve(ref: string): Schema {
@@ -79,7 +88,9 @@ export class SchemaValues {
 }
 
 function integers({ minimum = -(2 ** 31), maximum = 2 ** 53 - 1 }: { minimum?: number; maximum?: number }) {
-  const bounds = [minimum, maximum, ...ODD_NUMBERS].filter((n) => Number.isInteger(n) && n >= minimum && n <= maximum);
+  const bounds = [minimum, maximum, ...ODD_NUMBERS].filter(
+    (n) => Number.isInteger(n) && n >= minimum && n <= maximum,
+  );
   return fc.oneof(
     fc.integer({ min: Math.max(minimum, -5), max: Math.min(maximum, 5) }),
     fc.constantFrom(...bounds),
@@ -91,10 +102,14 @@ function strings({ minLength = 0, maxLength = 60, pattern, format }: StringRules
   if (format === 'uuid') return fc.uuid();
   if (format === 'date-time') return fc.constantFrom(...ODD_TIMES);
   // fast-check cannot make texts for what looks ahead; then the pool has to.
-  if (pattern !== undefined && !/\(\?[=!<]/.test(pattern)) return fc.stringMatching(new RegExp(pattern), { size: 'small' });
+  if (pattern !== undefined && !/\(\?[=!<]/.test(pattern))
+    return fc.stringMatching(new RegExp(pattern), { size: 'small' });
   const longest = fc.constantFrom(minLength, maxLength).map((length) => 'y'.repeat(length));
   return fc.oneof(
-    { weight: 4, arbitrary: fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, minLength + 40) }) },
+    {
+      weight: 4,
+      arbitrary: fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, minLength + 40) }),
+    },
     { weight: 1, arbitrary: longest },
   );
 }

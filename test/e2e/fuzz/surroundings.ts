@@ -1,5 +1,5 @@
 import type { Waybill } from '../../harness.js';
-import { aUser, logIn, type TestUser } from '../../builders/a-user.js';
+import { aUser, type TestUser } from '../../builders/a-user.js';
 import { type PlacedOrder, Stage } from '../stage.js';
 import type { Pool } from './schema-values.js';
 
@@ -20,8 +20,12 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
   const sessions = await Promise.all(Array.from({ length: 30 }, () => stage.session(stage.other)));
   // Somebody whom the administrator may do anything to, without shutting out those who ask.
   const victim = await aUser(waybill.api, { email: 'victim@example.org' });
-  const refreshTokens = await Promise.all(Array.from({ length: 30 }, async () => (await logIn(waybill.api, victim.email, victim.password)).refreshToken));
+  // And somebody whom nothing is done to but to refresh and to end their sessions.
+  const wanderer = await aUser(waybill.api, { password: 'yet another battery' });
+  const wandering = await Promise.all(Array.from({ length: 60 }, () => stage.session(wanderer)));
   const cursors = await cursorsOf(waybill, stage.admin);
+
+  const strangers = Array.from({ length: 40 }, (_, i) => `stranger-${i}@example.org`);
 
   const pools: Record<string, readonly unknown[]> = {
     orderId: orders.map(({ id }) => id),
@@ -34,11 +38,11 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
     country: ['DE', 'FR'],
     imageUrl: ['/images/products/cap-001.svg', 'https://example.org/cap.png', null],
     warehouse: ['main', 'east', 'west'],
-    email: [victim.email, 'stranger@example.org'],
+    email: [...Array<string>(20).fill(victim.email), ...strangers],
     password: [victim.password],
     currentPassword: [stage.owner.password],
     newPassword: [stage.owner.password],
-    refreshToken: refreshTokens,
+    refreshToken: wandering.map(({ refreshToken }) => refreshToken),
     'If-Match': ['"1"', '"2"', '"3"', '*'],
   };
   const ids: [RegExp, readonly string[]][] = [
@@ -49,7 +53,8 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
     [/\/users/, [victim.id, stage.owner.id]],
   ];
   // What the catalogue is asked to change should not be what is being ordered.
-  const skus = (path: string) => (path.includes('/products') ? ['CAP-001', 'CAP-002'] : ['MUG-001', 'TEE-001', 'POSTER-SOLD']);
+  const skus = (path: string) =>
+    path.includes('/products') ? ['CAP-001', 'CAP-002'] : ['MUG-001', 'TEE-001', 'POSTER-SOLD'];
   return {
     tokens: {
       nobody: undefined,
@@ -68,9 +73,33 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
 
 /** A second page of every list, and what is no cursor though it looks like one. */
 async function cursorsOf(waybill: Waybill, { accessToken: token }: TestUser): Promise<string[]> {
-  const lists = ['/orders', '/payments', '/notifications', '/products', '/inventory', '/inventory/alerts', '/users', '/users/me/sessions', '/inventory/MUG-001/movements'];
-  const pages = await Promise.all(lists.map((path) => waybill.api.get<{ nextCursor: string | null }>(`${path}?limit=1`, { token })));
-  const forged = [[], [null], ['x'], [1e300], ['0000-01-01T00:00:00.000000Z', '0199c0de-0000-7000-8000-000000000001'], ['2026-11-20T10:00:00.000000Z', 'x'], ['9223372036854775808'], [-1], ["' OR 1=1"], ['\u0000'], {}];
+  const lists = [
+    '/orders',
+    '/payments',
+    '/notifications',
+    '/products',
+    '/inventory',
+    '/inventory/alerts',
+    '/users',
+    '/users/me/sessions',
+    '/inventory/MUG-001/movements',
+  ];
+  const pages = await Promise.all(
+    lists.map((path) => waybill.api.get<{ nextCursor: string | null }>(`${path}?limit=1`, { token })),
+  );
+  const forged = [
+    [],
+    [null],
+    ['x'],
+    [1e300],
+    ['0000-01-01T00:00:00.000000Z', '0199c0de-0000-7000-8000-000000000001'],
+    ['2026-11-20T10:00:00.000000Z', 'x'],
+    ['9223372036854775808'],
+    [-1],
+    ["' OR 1=1"],
+    ['\u0000'],
+    {},
+  ];
   return [
     ...pages.flatMap(({ body }) => (body.nextCursor ? [body.nextCursor] : [])),
     ...forged.map((values) => Buffer.from(JSON.stringify(values)).toString('base64url')),

@@ -111,10 +111,13 @@ export class OrderEnds {
       const order = known ?? (await this.reader.byId(run.id));
       // Cancelled meanwhile: the saga only has to be closed.
       if (order.status !== 'pending') return this.close(run);
-      const result = await writes.submit(make(order));
+      const end = make(order);
+      const result = await writes.submit(end);
       if (result === 'stale') continue;
-      if (result === 'ended') this.pump.kick();
-      return result === 'ended';
+      if (result === 'lost') return false;
+      run.state.order = end.order;
+      this.pump.kick();
+      return true;
     }
   }
 
