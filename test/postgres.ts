@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
 import type { DataSource, MigrationInterface } from 'typeorm';
 import { CommonTables1764000000000 } from '../src/common/persistence/common-tables.migration.js';

@@ -9,14 +9,27 @@ describe('the shared schemas', () => {
     expect(text(100).parse(written)).toBe(written);
   });
 
-  it.each(['NUL \u0000', 'half a pair \ud83d', '\udc00'])('refuse text that the database cannot keep: %j', (wrong) => {
-    expect(accepts(text(100), wrong)).toBe(false);
-    expect(accepts(line(100), wrong)).toBe(false);
-  });
+  it.each(['NUL \u0000', 'half a pair \ud83d', '\udc00'])(
+    'refuse text that the database cannot keep: %j',
+    (wrong) => {
+      expect(accepts(text(100), wrong)).toBe(false);
+      expect(accepts(line(100), wrong)).toBe(false);
+    },
+  );
 
   it('bound text on both sides', () => {
-    expect([0, 1, 5, 6].map((length) => accepts(text(5, 1), 'x'.repeat(length)))).toEqual([false, true, true, false]);
-    expect([0, 1, 5, 6].map((length) => accepts(line(5), 'x'.repeat(length)))).toEqual([false, true, true, false]);
+    expect([0, 1, 5, 6].map((length) => accepts(text(5, 1), 'x'.repeat(length)))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect([0, 1, 5, 6].map((length) => accepts(line(5), 'x'.repeat(length)))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it.each(['a\nb', 'a\r\nBcc: x@y', 'a\tb', 'a\u001b[31mb', 'a\u007fb'])('refuse %j as one line', (wrong) => {
@@ -32,9 +45,12 @@ describe('the shared schemas', () => {
     expect(accepts(SkuSchema, sku)).toBe(true);
   });
 
-  it.each(['', 'mug-001', '-A', 'A-', '.', 'A B', 'A/B', 'A\n', 'Ä', 'X'.repeat(65), 5])('refuse the SKU %j', (sku) => {
-    expect(accepts(SkuSchema, sku)).toBe(false);
-  });
+  it.each(['', 'mug-001', '-A', 'A-', '.', 'A B', 'A/B', 'A\n', 'Ä', 'X'.repeat(65), 5])(
+    'refuse the SKU %j',
+    (sku) => {
+      expect(accepts(SkuSchema, sku)).toBe(false);
+    },
+  );
 
   it('take quantities of 1 to 10,000', () => {
     expect([1, 2, 10_000].every((quantity) => accepts(QuantitySchema, quantity))).toBe(true);
@@ -45,7 +61,13 @@ describe('the shared schemas', () => {
 
   it('take times in UTC only', () => {
     expect(accepts(TimeSchema, '2026-11-20T10:00:00.000Z')).toBe(true);
-    for (const wrong of ['2026-11-20', '2026-11-20T10:00:00+01:00', '2026-13-20T10:00:00Z', 'now', new Date()]) {
+    for (const wrong of [
+      '2026-11-20',
+      '2026-11-20T10:00:00+01:00',
+      '2026-13-20T10:00:00Z',
+      'now',
+      new Date(),
+    ]) {
       expect(accepts(TimeSchema, wrong)).toBe(false);
     }
   });

@@ -68,7 +68,10 @@ class BareEvent {
 
 describe('a process boots', () => {
   it('when every call of a hosted module has its one handler', async () => {
-    const process = await startProcess({ controllers: [ParcelsController, Mourner, Bystander], apis: [ParcelsApi] });
+    const process = await startProcess({
+      controllers: [ParcelsController, Mourner, Bystander],
+      apis: [ParcelsApi],
+    });
     await process.stop();
   });
 

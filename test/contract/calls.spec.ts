@@ -89,7 +89,9 @@ describe('a call to another module', () => {
     controller.onWeigh = () => {
       throw ParcelErrors.LOST('p1 is lost', { errors: [{ path: 'id', message: 'lost' }] });
     };
-    const refusal = await parcels().weigh(input).catch((error: unknown) => error);
+    const refusal = await parcels()
+      .weigh(input)
+      .catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(DomainError);
     expect(refusal).not.toBeInstanceOf(OutcomeUnknown);
     expect((refusal as DomainError).toWire()).toEqual({
@@ -112,7 +114,9 @@ describe('a call to another module', () => {
     controller.onWeigh = () => {
       throw failure();
     };
-    const thrown = await parcels().weigh(input).catch((error: unknown) => error);
+    const thrown = await parcels()
+      .weigh(input)
+      .catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(OutcomeUnknown);
     expect((thrown as Error).message).toBe('parcels.weigh failed');
     controller.onWeigh = () => Promise.reject(failure() as Error);
@@ -153,7 +157,9 @@ describe('a call to another module', () => {
     ['OutcomeUnknown', new OutcomeUnknown('no reply'), OutcomeUnknown],
   ])('hands %s of the handler on as what it is', async (_, thrown, kind) => {
     controller.onWeigh = () => Promise.reject(thrown);
-    const caught = await parcels().weigh(input).catch((error: unknown) => error);
+    const caught = await parcels()
+      .weigh(input)
+      .catch((error: unknown) => error);
     expect(caught).toBeInstanceOf(kind);
     expect(caught).toMatchObject({ message: thrown.message, retryAfter: 2 });
   });
@@ -223,7 +229,9 @@ describe('a call to another module', () => {
       request.end();
     });
     const byName = (name: string, kind?: SpanKind) =>
-      spans.getFinishedSpans().find((span) => span.name === name && (kind === undefined || span.kind === kind));
+      spans
+        .getFinishedSpans()
+        .find((span) => span.name === name && (kind === undefined || span.kind === kind));
     const request = byName('request');
     const client = byName('parcels.weigh', SpanKind.CLIENT);
     const server = byName('parcels.weigh', SpanKind.SERVER);

@@ -22,10 +22,14 @@ const events = Object.values(modules)
   .filter((part): part is EventType => typeof part === 'object' && part !== null && 'routingKey' in part);
 
 const PROMISED = [
-  ...['created', 'confirmed', 'failed', 'processing', 'shipped', 'delivered', 'cancelled'].map((past) => `orders.${past}`),
+  ...['created', 'confirmed', 'failed', 'processing', 'shipped', 'delivered', 'cancelled'].map(
+    (past) => `orders.${past}`,
+  ),
   ...['reserved', 'released', 'committed', 'low-stock'].map((past) => `inventory.${past}`),
   ...['captured', 'declined', 'refunded'].map((past) => `payments.${past}`),
-  ...['users.registered', 'notifications.sent', 'notifications.failed'],
+  'users.registered',
+  'notifications.sent',
+  'notifications.failed',
 ];
 
 /** The schema's types as JSON has them, before and after it is read. Throws on a Date, a Map, a transform. */
@@ -38,28 +42,38 @@ describe('the contracts of the modules', () => {
     expect(Object.keys(modules).sort()).toEqual([...MODULE_NAMES].sort());
     const hosted = Object.values(MODULES).flatMap(({ api }): unknown[] => Object.values(api.calls));
     expect(new Set(hosted)).toEqual(new Set<unknown>(calls));
-    expect(events.map(({ routingKey }) => routingKey).sort()).toEqual(PROMISED.map((name) => `${name}.v1`).sort());
+    expect(events.map(({ routingKey }) => routingKey).sort()).toEqual(
+      PROMISED.map((name) => `${name}.v1`).sort(),
+    );
   });
 
-  it.each(calls.map((call) => [call.pattern, call] as const))('%s speaks JSON, whatever the distance', (_, call) => {
-    // What crosses is checked at both ends: a schema that changes its value would change it twice.
-    expect(() => typesOf(call.input)).not.toThrow();
-    if (call.output.type !== 'void') expect(() => typesOf(call.output)).not.toThrow();
-  });
+  it.each(calls.map((call) => [call.pattern, call] as const))(
+    '%s speaks JSON, whatever the distance',
+    (_, call) => {
+      // What crosses is checked at both ends: a schema that changes its value would change it twice.
+      expect(() => typesOf(call.input)).not.toThrow();
+      if (call.output.type !== 'void') expect(() => typesOf(call.output)).not.toThrow();
+    },
+  );
 
   it.each(events.map((event) => [event.routingKey, event] as const))('%s speaks JSON', (_, event) => {
     expect(() => typesOf(event.payload)).not.toThrow();
   });
 
   it('would not let a Date or a transform through', () => {
-    expect(() => typesOf(z.object({ at: z.date() }))).toThrow();
-    expect(() => typesOf(z.object({ at: z.string().transform((text) => text.length) }))).toThrow();
+    expect(() => typesOf(z.object({ at: z.date() }))).toThrow('Date');
+    expect(() => typesOf(z.object({ at: z.string().transform((text) => text.length) }))).toThrow(
+      'Transforms',
+    );
   });
 
-  it.each(calls.map((call) => [call.pattern, call] as const))('%s is named for its module and bounded in time', (_, call) => {
-    expect(call.pattern).toBe(`${call.module}.${call.method}`);
-    expect(call.timeoutMs).toBeGreaterThan(0);
-    expect(call.timeoutMs).toBeLessThanOrEqual(10_000);
-    for (const code of call.errors) expect(code).toMatch(/^[A-Z]+\.[A-Z_]+$/);
-  });
+  it.each(calls.map((call) => [call.pattern, call] as const))(
+    '%s is named for its module and bounded in time',
+    (_, call) => {
+      expect(call.pattern).toBe(`${call.module}.${call.method}`);
+      expect(call.timeoutMs).toBeGreaterThan(0);
+      expect(call.timeoutMs).toBeLessThanOrEqual(10_000);
+      for (const code of call.errors) expect(code).toMatch(/^[A-Z]+\.[A-Z_]+$/);
+    },
+  );
 });

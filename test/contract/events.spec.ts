@@ -126,7 +126,9 @@ describe('an event', () => {
     await tell(poison as OutboxEvent, lost('p2'));
     await allSent();
     expect(consumers.heard.toSorted()).toEqual(['gossip p2', 'insurance p2']);
-    expect(await inbox()).toEqual([{ state: 'waiting', attempts: 1, error: expect.stringContaining('ZodError') }]);
+    expect(await inbox()).toEqual([
+      { state: 'waiting', attempts: 1, error: expect.stringContaining('ZodError') },
+    ]);
   });
 
   it('comes in the name of the consumer, on behalf of the request, and below its trace', async () => {

@@ -1,7 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { defineErrors } from '../../src/common/errors/domain-error.js';
-import { defineApi, type HandlersOf, type InputOf, type OutputOf, rpc } from '../../src/common/messaging/contract.js';
+import {
+  defineApi,
+  type HandlersOf,
+  type InputOf,
+  type OutputOf,
+  rpc,
+} from '../../src/common/messaging/contract.js';
 import { Handles } from '../../src/common/messaging/handler.decorators.js';
 import { TimeSchema } from '../../src/common/schemas.js';
 

@@ -29,7 +29,11 @@ export interface ProcessOptions {
   hosted?: Api[];
 }
 
-export async function startProcess({ controllers, apis = [], hosted = apis }: ProcessOptions): Promise<TestProcess> {
+export async function startProcess({
+  controllers,
+  apis = [],
+  hosted = apis,
+}: ProcessOptions): Promise<TestProcess> {
   @Module({ imports: [MessagingModule.forRoot(apis)], controllers })
   class Root {}
 
@@ -63,7 +67,7 @@ function complainingTo(complaints: string[]): LoggerService {
 
 function describe(part: unknown): string {
   const { err } = (part ?? {}) as { err?: unknown };
-  return err === undefined ? JSON.stringify(part) : `[${String(err)}]`;
+  return err instanceof Error ? `[${err.name}: ${err.message}]` : JSON.stringify(part);
 }
 
 /** Keeps all spans of this file. Call it before anything makes one. */
@@ -71,6 +75,8 @@ export function recordSpans(): InMemorySpanExporter {
   const exporter = new InMemorySpanExporter();
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
+  trace.setGlobalTracerProvider(
+    new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
+  );
   return exporter;
 }

@@ -76,7 +76,7 @@ describe(`${RUNS} random requests per route (FUZZ_SEED=${SEED})`, () => {
           `${fault}\n${told(route, request)}\n→ ${answer.status} ${answer.text.slice(0, 1000)}`,
         );
     };
-    const requests = requestsFor(route, document, WHO, surroundings.poolOf(route.path));
+    const requests = requestsFor(route, document, WHO, surroundings.poolOf(route.name));
     const details = await fc.check(fc.asyncProperty(requests, ask), { seed: SEED, numRuns: RUNS });
     const { failed, errorInstance, counterexamplePath } = details;
     const report = failed

@@ -41,7 +41,12 @@ describe('a JSON body', () => {
   afterAll(() => server.close());
 
   const post = async (payload: string | Buffer, contentType = 'application/json') => {
-    const reply = await server.inject({ method: 'POST', url: '/', payload, headers: { 'content-type': contentType } });
+    const reply = await server.inject({
+      method: 'POST',
+      url: '/',
+      payload,
+      headers: { 'content-type': contentType },
+    });
     const body: { code?: string; got?: unknown } = reply.json();
     return { status: reply.statusCode, code: body.code, got: body.got };
   };
@@ -74,13 +79,18 @@ describe('a JSON body', () => {
   });
 
   it('over a mebibyte is REQUEST.TOO_LARGE', async () => {
-    expect(await post(`"${'x'.repeat(1024 * 1024)}"`)).toMatchObject({ status: 413, code: 'REQUEST.TOO_LARGE' });
+    expect(await post(`"${'x'.repeat(1024 * 1024)}"`)).toMatchObject({
+      status: 413,
+      code: 'REQUEST.TOO_LARGE',
+    });
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'])(
-    'called %s is REQUEST.UNSUPPORTED_MEDIA_TYPE',
-    async (type) => {
-      expect(await post('{}', type)).toMatchObject({ status: 415, code: 'REQUEST.UNSUPPORTED_MEDIA_TYPE' });
-    },
-  );
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+  ])('called %s is REQUEST.UNSUPPORTED_MEDIA_TYPE', async (type) => {
+    expect(await post('{}', type)).toMatchObject({ status: 415, code: 'REQUEST.UNSUPPORTED_MEDIA_TYPE' });
+  });
 });

@@ -1,18 +1,23 @@
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { RequestErrors } from '../errors/common.errors.js';
 
 /** Deeper than any honest body; recursion over what passes is safe. */
 const MAX_DEPTH = 32;
 
-/** Reads JSON bodies only. Refuses `__proto__` and `constructor.prototype` keys, and nesting without end. */
+/** Reads JSON bodies only, in UTF-8 (RFC 8259). Refuses `__proto__` and `constructor.prototype` keys, and nesting without end. */
 export function useJsonBodies(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const text = String(body);
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer;
+    // Decoded nonetheless, it would be kept with other characters in it than were sent.
+    if (!isUtf8(bytes)) return done(RequestErrors.MALFORMED_JSON('The body is not UTF-8'));
+    const text = bytes.toString('utf8');
     // An empty body is no body: routes that want one refuse it by their schema.
     if (text === '') return done(null, undefined);
-    if (depthOf(text) > MAX_DEPTH) return done(RequestErrors.MALFORMED_JSON(`The body is nested more than ${MAX_DEPTH} deep`));
+    if (depthOf(text) > MAX_DEPTH)
+      return done(RequestErrors.MALFORMED_JSON(`The body is nested more than ${MAX_DEPTH} deep`));
     void parse(request, text, (error, value) => {
       if (error) done(RequestErrors.MALFORMED_JSON());
       else done(null, value);

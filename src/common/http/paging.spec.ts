@@ -28,7 +28,11 @@ describe('paging', () => {
     }
   });
 
-  it.each([['MUG-001', 5], ['Ärger 👋', -1], ['', 0]])('brings the cursor of %j, %i back', (...values) => {
+  it.each([
+    ['MUG-001', 5],
+    ['Ärger 👋', -1],
+    ['', 0],
+  ])('brings the cursor of %j, %i back', (...values) => {
     const cursor = encodeCursor(values);
     expect(PageQuery.parse({ cursor }).cursor).toBe(cursor);
     expect(decodeCursor(cursor, Cursor)).toEqual(values);
@@ -52,7 +56,13 @@ describe('paging', () => {
   });
 
   it('makes a page of what was asked for, and a cursor only when there is more', () => {
-    const page = (rows: number[], limit: number) => toPage(rows, limit, (row) => ['n', row], (row) => `row ${row}`);
+    const page = (rows: number[], limit: number) =>
+      toPage(
+        rows,
+        limit,
+        (row) => ['n', row],
+        (row) => `row ${row}`,
+      );
     expect(page([1, 2, 3], 2)).toEqual({ data: ['row 1', 'row 2'], nextCursor: encodeCursor(['n', 2]) });
     expect(page([1, 2], 2)).toEqual({ data: ['row 1', 'row 2'], nextCursor: null });
     expect(page([], 2)).toEqual({ data: [], nextCursor: null });

@@ -112,7 +112,11 @@ describe('IdempotencyKeys', () => {
 
   it('keeps keys of different users and operations apart', async () => {
     const asked = request();
-    const others = ['refund:bob', 'charge:alice'].map((scope) => ({ ...asked, scope, hash: requestHash(scope) }));
+    const others = ['refund:bob', 'charge:alice'].map((scope) => ({
+      ...asked,
+      scope,
+      hash: requestHash(scope),
+    }));
     await perform(asked);
     for (const other of others) expect(await perform(other)).toEqual(answer);
     expect(await effectsOf(asked)).toBe(3);
@@ -131,8 +135,14 @@ describe('IdempotencyKeys', () => {
     const [old, young] = [request(), request()];
     await perform(old);
     await perform(young);
-    await postgres.sql("UPDATE alpha.idempotency_keys SET created_at = now() - interval '26 hours' WHERE key = $1", [old.key]);
-    await postgres.sql("UPDATE alpha.idempotency_keys SET created_at = now() - interval '24 hours' WHERE key = $1", [young.key]);
+    await postgres.sql(
+      "UPDATE alpha.idempotency_keys SET created_at = now() - interval '26 hours' WHERE key = $1",
+      [old.key],
+    );
+    await postgres.sql(
+      "UPDATE alpha.idempotency_keys SET created_at = now() - interval '24 hours' WHERE key = $1",
+      [young.key],
+    );
     expect(await keys.prune()).toBe(1);
     expect(await keys.find(uow, old)).toBeNull();
     expect(await keys.find(uow, young)).toEqual(answer);

@@ -17,9 +17,25 @@ export class EventPump implements OnModuleInit, OnApplicationBootstrap, OnModule
     leaseSeconds: number,
   ) {
     const { module } = uow;
-    const relay = new OutboxRelay(uow, transport, inbox, (envelope) => transport.deliverOrPark(module, envelope), leaseSeconds);
-    this.relaying = new Poller({ name: `outbox relay of ${module}`, module, intervalMs: 500, task: () => relay.relay() });
-    this.retrying = new Poller({ name: `inbox retry of ${module}`, module, intervalMs: 1000, task: () => relay.retry() });
+    const relay = new OutboxRelay(
+      uow,
+      transport,
+      inbox,
+      (envelope) => transport.deliverOrPark(module, envelope),
+      leaseSeconds,
+    );
+    this.relaying = new Poller({
+      name: `outbox relay of ${module}`,
+      module,
+      intervalMs: 500,
+      task: () => relay.relay(),
+    });
+    this.retrying = new Poller({
+      name: `inbox retry of ${module}`,
+      module,
+      intervalMs: 1000,
+      task: () => relay.retry(),
+    });
   }
 
   /** There is something new in the outbox: saves the wait until the next look. */

@@ -9,7 +9,11 @@ export interface HandlerExtras {
   consumer?: string;
 }
 
-type MethodOf<F> = <T extends F>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<T>) => void;
+type MethodOf<F> = <T extends F>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<T>,
+) => void;
 
 /** Marks the method that answers a call. A method of another shape does not compile. */
 export function Handles<R extends Rpc>(call: R): MethodOf<(input: InputOf<R>) => Promise<OutputOf<R>>> {
@@ -28,7 +32,7 @@ export function On<E extends EventType>(
   consumer: string,
 ): MethodOf<(event: EnvelopeOf<E>) => Promise<void>> {
   const extras: HandlerExtras = { event: type, consumer };
-  return applyDecorators(EventPattern<string>(type.routingKey, extras as Record<string, unknown>)) as MethodOf<
-    (event: EnvelopeOf<E>) => Promise<void>
-  >;
+  return applyDecorators(
+    EventPattern<string>(type.routingKey, extras as Record<string, unknown>),
+  ) as MethodOf<(event: EnvelopeOf<E>) => Promise<void>>;
 }

@@ -11,10 +11,7 @@ const Events = defineEvents('beta', {
   happened: event({ payload: z.object({ id: z.string() }), key: ({ id }) => id }),
 });
 
-const anEvent = (): EventEnvelope => {
-  const { key: _, ...envelope } = newEvent(Events.happened, { id: 'x' });
-  return envelope;
-};
+const anEvent = (): EventEnvelope => newEvent(Events.happened, { id: 'x' });
 
 describe('Inbox', () => {
   let postgres: TestPostgres;
@@ -42,7 +39,9 @@ describe('Inbox', () => {
       return fresh.map(({ id }) => id);
     });
   const effects = async () =>
-    (await postgres.sql<{ event_id: string }>('SELECT event_id FROM alpha.effects')).map((row) => row.event_id);
+    (await postgres.sql<{ event_id: string }>('SELECT event_id FROM alpha.effects')).map(
+      (row) => row.event_id,
+    );
   const rowOf = async ({ id }: EventEnvelope) => {
     const [row] = await postgres.sql(
       `SELECT state, attempts, error, envelope,
@@ -136,7 +135,12 @@ describe('Inbox', () => {
     for (const each of events) await inbox.park(each, new Error('no'));
     await endWaits();
     const taken = await Promise.all([inbox.takeDue(20), inbox.takeDue(20), inbox.takeDue(20)]);
-    expect(taken.flat().map(({ id }) => id).toSorted()).toEqual(events.map(({ id }) => id).toSorted());
+    expect(
+      taken
+        .flat()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(events.map(({ id }) => id).toSorted());
   });
 
   it('is done with a delivery that went well at last, though its handler keeps no row of it', async () => {

@@ -1,5 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import {
+  BaseRpcContext,
+  type CustomTransportStrategy,
+  type MessageHandler,
+  Server,
+} from '@nestjs/microservices';
 import { context } from '@opentelemetry/api';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { OutcomeUnknown, ServiceErrors } from '../errors/common.errors.js';
@@ -22,7 +27,12 @@ interface Subscription {
 }
 
 /** Failures that need no declaration: any call may meet them. */
-const PASSED_ON = new Set(['SERVICE.UNAVAILABLE', 'SERVICE.OUTCOME_UNKNOWN', 'SERVICE.OVERLOADED', 'SERVICE.STOPPING']);
+const PASSED_ON = new Set([
+  'SERVICE.UNAVAILABLE',
+  'SERVICE.OUTCOME_UNKNOWN',
+  'SERVICE.OVERLOADED',
+  'SERVICE.STOPPING',
+]);
 
 /** What a call comes back with: a value of the contract's output, or an error in its wire form. */
 export type Reply = { ok: true; value: unknown } | { ok: false; error: WireError };
@@ -44,11 +54,18 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
   private readonly running = new Set<Promise<unknown>>();
   private closing = false;
 
-  override addHandler(pattern: unknown, run: MessageHandler, isEvent = false, extras: HandlerExtras = {}): void {
+  override addHandler(
+    pattern: unknown,
+    run: MessageHandler,
+    isEvent = false,
+    extras: HandlerExtras = {},
+  ): void {
     const { rpc, event, consumer } = extras;
     if (isEvent && event && consumer) return this.addSubscription(event, consumer, run);
     if (!isEvent && rpc) return this.addCall(rpc, run);
-    throw new Error(`The message handler of ${JSON.stringify(pattern)} was not declared with @Handles or @On`);
+    throw new Error(
+      `The message handler of ${JSON.stringify(pattern)} was not declared with @Handles or @On`,
+    );
   }
 
   /** Throws unless every call of these modules has its handler: a gap shows at boot, not in the first order. */
@@ -58,7 +75,9 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
       .filter((rpc) => !this.calls.has(rpc.pattern))
       .map((rpc) => rpc.pattern);
     if (missing.length > 0) {
-      throw new Error(`No handler for ${missing.join(', ')}. Add a method with @Handles to the module's message controller.`);
+      throw new Error(
+        `No handler for ${missing.join(', ')}. Add a method with @Handles to the module's message controller.`,
+      );
     }
   }
 
@@ -118,13 +137,15 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
   }
 
   private addCall(rpc: Rpc, run: MessageHandler): void {
-    if (this.calls.has(rpc.pattern)) throw new Error(`Two handlers for ${rpc.pattern}: a call has exactly one`);
+    if (this.calls.has(rpc.pattern))
+      throw new Error(`Two handlers for ${rpc.pattern}: a call has exactly one`);
     this.calls.set(rpc.pattern, { rpc, run });
   }
 
   private addSubscription(event: EventType, consumer: string, run: MessageHandler): void {
     const consumers = this.subscriptions.get(event.routingKey) ?? new Map<string, Subscription>();
-    if (consumers.has(consumer)) throw new Error(`Two handlers of ${consumer} for ${event.routingKey}: it may have one`);
+    if (consumers.has(consumer))
+      throw new Error(`Two handlers of ${consumer} for ${event.routingKey}: it may have one`);
     this.subscriptions.set(event.routingKey, consumers.set(consumer, { event, run }));
   }
 
@@ -168,10 +189,15 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     const { event, run } = subscription;
     const work = { module: consumer, correlationId: envelope.correlationId, causationId: envelope.id };
     await context.with(withWork(contextFrom(envelope.traceparent), work), () =>
-      inSpan(`${envelope.name} process`, SpanKind.CONSUMER, { 'messaging.message.id': envelope.id }, async () => {
-        const payload = event.payload.parse(envelope.payload);
-        await settle(run, { ...envelope, payload });
-      }),
+      inSpan(
+        `${envelope.name} process`,
+        SpanKind.CONSUMER,
+        { 'messaging.message.id': envelope.id },
+        async () => {
+          const payload = event.payload.parse(envelope.payload);
+          await settle(run, { ...envelope, payload });
+        },
+      ),
     );
   }
 }

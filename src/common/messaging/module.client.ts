@@ -46,19 +46,28 @@ export class ModuleClient extends ClientProxy {
  * the other side as OutcomeUnknown; a call that was certainly not executed as Unavailable.
  */
 export function createClient<A extends Api>(api: A, proxy: ClientProxy): ClientOf<A> {
-  const methods = Object.entries(api.calls).map(([name, rpc]) => [name, (input: unknown) => send(proxy, rpc, input)]);
+  const methods = Object.entries(api.calls).map(([name, rpc]) => [
+    name,
+    (input: unknown) => send(proxy, rpc, input),
+  ]);
   return Object.fromEntries(methods) as ClientOf<A>;
 }
 
 function send(proxy: ClientProxy, rpc: Rpc, input: unknown): Promise<unknown> {
-  return inSpan(rpc.pattern, SpanKind.CLIENT, { 'rpc.method': rpc.pattern, 'peer.service': rpc.module }, async () => {
-    const request = rpc.input.parse(input);
-    const reply = await within(rpc, lastValueFrom(proxy.send<Reply>(rpc.pattern, request)));
-    if (!reply.ok) throw fromWire(reply.error);
-    const answer = rpc.output.safeParse(reply.value);
-    if (!answer.success) throw new OutcomeUnknown(`${rpc.pattern} answered in a shape that its contract does not have`);
-    return answer.data;
-  });
+  return inSpan(
+    rpc.pattern,
+    SpanKind.CLIENT,
+    { 'rpc.method': rpc.pattern, 'peer.service': rpc.module },
+    async () => {
+      const request = rpc.input.parse(input);
+      const reply = await within(rpc, lastValueFrom(proxy.send<Reply>(rpc.pattern, request)));
+      if (!reply.ok) throw fromWire(reply.error);
+      const answer = rpc.output.safeParse(reply.value);
+      if (!answer.success)
+        throw new OutcomeUnknown(`${rpc.pattern} answered in a shape that its contract does not have`);
+      return answer.data;
+    },
+  );
 }
 
 async function within<T>(rpc: Rpc, answer: Promise<T>): Promise<T> {

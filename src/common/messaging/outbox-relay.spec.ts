@@ -52,18 +52,23 @@ describe('the outbox and its relay', () => {
   };
   const append = (events: ReturnType<typeof counted>[]) => uow.run((tx) => appendEvents(tx, events));
   const endLeases = () => postgres.sql("UPDATE alpha.outbox SET lease_until = now() - interval '1 ms'");
-  const pending = () => postgres.sql<{ n: number }>(
-    "SELECT (payload->>'n')::int AS n FROM alpha.outbox WHERE published_at IS NULL ORDER BY seq",
-  );
+  const pending = () =>
+    postgres.sql<{ n: number }>(
+      "SELECT (payload->>'n')::int AS n FROM alpha.outbox WHERE published_at IS NULL ORDER BY seq",
+    );
 
   it('sends an event of a committed transaction once, as it was made', async () => {
-    const made = runAs('alpha', () => counted('a', 1), { correlationId: 'the request', causationId: 'before' });
+    const made = runAs('alpha', () => counted('a', 1), {
+      correlationId: 'the request',
+      causationId: 'before',
+    });
     await append([made]);
     const bus = recordingBus();
     const relay = relayTo(bus);
     expect(await relay.relay()).toBe(1);
     expect(await relay.relay()).toBe(0);
-    const { key: _, ...envelope } = made;
+    const { key, ...envelope } = made;
+    expect(key).toBe('a');
     expect(bus.received).toEqual([envelope]);
     expect(envelope).toMatchObject({
       name: 'alpha.counted',
@@ -101,9 +106,9 @@ describe('the outbox and its relay', () => {
   it('marks as sent what nobody is interested in', async () => {
     await append([counted('a', 1)]);
     await relayAll(relayTo(recordingBus()));
-    expect(await postgres.sql('SELECT attempts, published_at IS NOT NULL AS sent FROM alpha.outbox')).toEqual([
-      { attempts: 1, sent: true },
-    ]);
+    expect(await postgres.sql('SELECT attempts, published_at IS NOT NULL AS sent FROM alpha.outbox')).toEqual(
+      [{ attempts: 1, sent: true }],
+    );
   });
 
   it('keeps the order of each key over many pages, the keys beside each other', async () => {

@@ -91,7 +91,10 @@ export class OutboxRelay {
         sent.push(row.seq);
       } catch (error) {
         // The lease runs out and the event is taken again; the ones behind it wait.
-        this.log.warn({ err: error, event_id: row.id }, `${row.name} could not be handed on; it is tried again soon`);
+        this.log.warn(
+          { err: error, event_id: row.id },
+          `${row.name} could not be handed on; it is tried again soon`,
+        );
         break;
       }
     }

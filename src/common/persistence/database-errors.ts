@@ -53,7 +53,8 @@ export function isRetryable(error: unknown): boolean {
 /** The connection, and not the statement, is at fault. */
 export function isConnectionLoss(error: unknown): boolean {
   const { code, message } = root(error);
-  if (code !== undefined && (NOT_SERVING.has(code) || CONNECTION.has(code) || code.startsWith('08'))) return true;
+  if (code !== undefined && (NOT_SERVING.has(code) || CONNECTION.has(code) || code.startsWith('08')))
+    return true;
   return LOST.test(message ?? '');
 }
 
@@ -71,5 +72,7 @@ export function beforeCommit(error: unknown): unknown {
 /** A loss while COMMIT was under way: it may have taken effect. */
 export function duringCommit(error: unknown): unknown {
   if (isTimeout(error)) return new Unavailable('The database is too busy', { cause: error });
-  return isConnectionLoss(error) ? new OutcomeUnknown('The reply to a commit was lost', { cause: error }) : error;
+  return isConnectionLoss(error)
+    ? new OutcomeUnknown('The reply to a commit was lost', { cause: error })
+    : error;
 }

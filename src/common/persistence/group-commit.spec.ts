@@ -5,10 +5,18 @@ const options = { module: 'test' };
 
 /** A write whose batches are held until they are let go. */
 function heldWrite() {
-  const batches: { items: number[]; finish: (results?: (number | Error)[]) => void; fail: (error: Error) => void }[] = [];
+  const batches: {
+    items: number[];
+    finish: (results?: (number | Error)[]) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   const write = (items: number[]) =>
     new Promise<(number | Error)[]>((resolve, reject) => {
-      batches.push({ items, finish: (results = items.map((item) => item * 10)) => resolve(results), fail: reject });
+      batches.push({
+        items,
+        finish: (results = items.map((item) => item * 10)) => resolve(results),
+        fail: reject,
+      });
     });
   return { batches, write };
 }
@@ -69,7 +77,16 @@ describe('GroupCommit', () => {
     };
     const group = new GroupCommit(write, options);
     const results = await Promise.allSettled([1, 2, 3, 4, 5, 6, 7, 8].map((item) => group.submit(item)));
-    expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, true, true, true, false, true, true, true]);
+    expect(results.map(({ status }) => status === 'fulfilled')).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('writes nothing again whose outcome is unknown', async () => {
@@ -109,16 +126,21 @@ describe('GroupCommit', () => {
     expect(batches.map(({ items }) => items)).toEqual([[1], [2, 3], [4]]);
   });
 
-  it.each([0, 2, 4])('fails a batch of three that gives %i results, and does not write it again', async (count) => {
-    const written: number[][] = [];
-    const group = new GroupCommit((items: number[]) => {
-      written.push(items);
-      return Promise.resolve(items.length === 1 ? items : Array.from({ length: count }, () => 0));
-    }, options);
-    const [first, ...rest] = [1, 2, 3, 4].map((item) => group.submit(item));
-    expect(await first).toBe(1);
-    const outcomes = await Promise.allSettled(rest);
-    expect(outcomes.map((each) => each.status === 'rejected' && each.reason instanceof OutcomeUnknown)).toEqual([true, true, true]);
-    expect(written).toEqual([[1], [2, 3, 4]]);
-  });
+  it.each([0, 2, 4])(
+    'fails a batch of three that gives %i results, and does not write it again',
+    async (count) => {
+      const written: number[][] = [];
+      const group = new GroupCommit((items: number[]) => {
+        written.push(items);
+        return Promise.resolve(items.length === 1 ? items : Array.from({ length: count }, () => 0));
+      }, options);
+      const [first, ...rest] = [1, 2, 3, 4].map((item) => group.submit(item));
+      expect(await first).toBe(1);
+      const outcomes = await Promise.allSettled(rest);
+      expect(
+        outcomes.map((each) => each.status === 'rejected' && each.reason instanceof OutcomeUnknown),
+      ).toEqual([true, true, true]);
+      expect(written).toEqual([[1], [2, 3, 4]]);
+    },
+  );
 });

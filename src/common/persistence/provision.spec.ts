@@ -66,9 +66,9 @@ describe('provision', () => {
     const client = new Client({ connectionString: moduleUrl('alpha', url.toString()) });
     await client.connect();
     try {
-      const { rows } = await client.query('CREATE TABLE mine (id int)').then(() =>
-        client.query('SELECT current_user::text AS me, current_schema() AS home'),
-      );
+      const { rows } = await client
+        .query('CREATE TABLE mine (id int)')
+        .then(() => client.query('SELECT current_user::text AS me, current_schema() AS home'));
       expect(rows).toEqual([{ me: 'leased_alpha', home: 'alpha' }]);
     } finally {
       await client.end();
@@ -85,7 +85,7 @@ describe('provision', () => {
     expect(rolePassword('alpha', 'one')).toBe(passwords[0]);
   });
 
-  it('refuses a password that is not the role\'s', async () => {
+  it("refuses a password that is not the role's", async () => {
     await provision(postgres.url, ['alpha']);
     const url = new URL(moduleUrl('alpha', postgres.url));
     url.password = rolePassword('alpha', 'guessed');
@@ -96,7 +96,9 @@ describe('provision', () => {
 
 describe('moduleUrl', () => {
   it('puts the role of the module in the place of the administrator and keeps the rest', () => {
-    const url = new URL(moduleUrl('orders', 'postgres://admin:s%40cret@db.example:5433/shop?sslmode=require'));
+    const url = new URL(
+      moduleUrl('orders', 'postgres://admin:s%40cret@db.example:5433/shop?sslmode=require'),
+    );
     expect(url.username).toBe(roleOf('shop', 'orders'));
     expect(url.host).toBe('db.example:5433');
     expect(url.pathname).toBe('/shop');

@@ -31,7 +31,8 @@ async function provisionModule(client: Client, module: string, secret: string): 
   const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [roleName]);
   // Only a superuser may so much as name SUPERUSER in an ALTER; what a role may do was settled when it was made.
   if (known.rowCount) await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${password}`);
-  else await client.query(`CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${password}`);
+  else
+    await client.query(`CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${password}`);
   await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${role}`);
   // Before PostgreSQL 16 the creator of a role is not its member and could not give it a schema.
   await client.query(`GRANT ${role} TO CURRENT_USER`);

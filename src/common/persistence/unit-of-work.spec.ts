@@ -42,7 +42,8 @@ describe('UnitOfWork', () => {
         `SELECT pid FROM pg_stat_activity WHERE application_name = 'waybill-alpha' AND ${condition}`,
       )
     ).map(({ pid }) => pid);
-  const pidOf = async (tx: Tx) => (await tx.rows<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]?.pid ?? 0;
+  const pidOf = async (tx: Tx) =>
+    (await tx.rows<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]?.pid ?? 0;
   const terminate = async (pid: number) => {
     await postgres.sql('SELECT pg_terminate_backend($1)', [pid]);
     await eventually(async () => expect(await sessions(`pid = ${pid}`)).toEqual([]));

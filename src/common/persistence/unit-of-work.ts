@@ -67,8 +67,8 @@ export class UnitOfWork implements Sql {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = await connect(runner);
-      return await use(runner, client).catch((error: Error) => {
-        if (isConnectionLoss(error.cause)) discard(client);
+      return await use(runner, client).catch((error: unknown) => {
+        if (error instanceof Error && isConnectionLoss(error.cause)) discard(client);
         throw error;
       });
     } finally {
@@ -76,7 +76,11 @@ export class UnitOfWork implements Sql {
     }
   }
 
-  private async transact<T>(runner: QueryRunner, client: PoolClient, work: (tx: Tx) => Promise<T>): Promise<T> {
+  private async transact<T>(
+    runner: QueryRunner,
+    client: PoolClient,
+    work: (tx: Tx) => Promise<T>,
+  ): Promise<T> {
     try {
       await runner.startTransaction();
       return await work({
@@ -103,7 +107,8 @@ async function commit(runner: QueryRunner, client: PoolClient): Promise<void> {
     throw duringCommit(error);
   });
   // To commit a transaction in which a statement failed is to roll it back; PostgreSQL calls that a success.
-  if (command !== 'COMMIT') throw new Error('The transaction was rolled back: the work swallowed the error of a statement');
+  if (command !== 'COMMIT')
+    throw new Error('The transaction was rolled back: the work swallowed the error of a statement');
 }
 
 async function connect(runner: QueryRunner): Promise<PoolClient> {

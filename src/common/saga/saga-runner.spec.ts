@@ -30,7 +30,7 @@ describe('the saga runner', () => {
   /** All that the saga did, in order. */
   let did: Did[];
   /** What happens instead: the failures of something, used up one by one. */
-  let failures: Partial<Record<Did, unknown[]>>;
+  let failures: Partial<Record<Did, Error[]>>;
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
@@ -51,7 +51,7 @@ describe('the saga runner', () => {
     did.push(what);
     await Promise.resolve();
     const failure = failures[what]?.shift();
-    if (failure !== undefined) throw failure;
+    if (failure) throw failure;
   };
 
   /** The end of a saga, as a module writes it. */
@@ -95,7 +95,12 @@ describe('the saga runner', () => {
     return { id: state.tripId, fence: 1, status: 'running', state, failure: null, attempt: 1, ageSeconds: 0 };
   };
   const rowOf = async ({ id }: { id: string }) => {
-    const [row] = await postgres.sql<{ status: string; failure: WireError | null; state: object; wait: number }>(
+    const [row] = await postgres.sql<{
+      status: string;
+      failure: WireError | null;
+      state: object;
+      wait: number;
+    }>(
       `SELECT status, failure, state, attempts, round(extract(epoch FROM wake_at - now()))::int AS wait
        FROM alpha.sagas WHERE id = $1`,
       [id],
@@ -103,7 +108,8 @@ describe('the saga runner', () => {
     if (!row) throw new Error('no such saga');
     return row;
   };
-  const endWaits = () => postgres.sql("UPDATE alpha.sagas SET wake_at = now() - interval '1 ms' WHERE wake_at IS NOT NULL");
+  const endWaits = () =>
+    postgres.sql("UPDATE alpha.sagas SET wake_at = now() - interval '1 ms' WHERE wake_at IS NOT NULL");
   const sweep = async () => {
     await endWaits();
     return runner().sweep(50);
@@ -189,7 +195,10 @@ describe('the saga runner', () => {
   it('turns back at once when a step was not executed in the request itself', async () => {
     failures = { 'book hotel': [new Unavailable('down')] };
     const outcome = await runner().run(await begin());
-    expect(outcome).toMatchObject({ result: 'failed', failure: { code: 'SERVICE.UNAVAILABLE', retryAfter: 2 } });
+    expect(outcome).toMatchObject({
+      result: 'failed',
+      failure: { code: 'SERVICE.UNAVAILABLE', retryAfter: 2 },
+    });
     expect(did.slice(-3)).toEqual(['undo hotel', 'undo flight', 'fail']);
   });
 
@@ -251,7 +260,10 @@ describe('the saga runner', () => {
   });
 
   it('tries an undo that fails for ever, with waits of at most ten seconds', async () => {
-    failures = { 'book hotel': [Errors.FULL()], 'undo flight': Array.from({ length: 12 }, () => Errors.FULL('not yet')) };
+    failures = {
+      'book hotel': [Errors.FULL()],
+      'undo flight': Array.from({ length: 12 }, () => Errors.FULL('not yet')),
+    };
     const run = await begin();
     await runner().run(run);
     const waits = [(await rowOf(run)).wait];

@@ -83,8 +83,13 @@ export class SagaRunner<S extends object> {
   private async postpone(run: SagaRun<S>, error: unknown): Promise<SagaOutcome> {
     const expected = error instanceof OutcomeUnknown || error instanceof Unavailable;
     const details = { err: error, saga: this.saga.name, saga_id: run.id, attempt: run.attempt };
-    if (!expected || run.attempt % 10 === 0) this.log.error(details, 'A saga could not go on; it is tried again');
-    else this.log.warn({ ...details, err: (error as DomainError).message }, 'A saga waits for an unknown outcome');
+    if (!expected || run.attempt % 10 === 0)
+      this.log.error(details, 'A saga could not go on; it is tried again');
+    else
+      this.log.warn(
+        { ...details, err: (error as DomainError).message },
+        'A saga waits for an unknown outcome',
+      );
     // Should this fail as well, the lease runs out and the sweeper comes by itself.
     await this.store.postpone(run).catch(() => undefined);
     return { result: 'pending' };

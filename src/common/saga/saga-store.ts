@@ -12,7 +12,8 @@ interface SagaRow {
   age: number;
 }
 
-const RUN = 'id, fence, status, state, failure, attempts, extract(epoch FROM now() - created_at)::float8 AS age';
+const RUN =
+  'id, fence, status, state, failure, attempts, extract(epoch FROM now() - created_at)::float8 AS age';
 const OPEN = "status IN ('running', 'compensating')";
 /** Seconds until the next try: 1, 2, 4, 8, then 10 for ever. */
 const BACKOFF = 'make_interval(secs => least(10, power(2, least(attempts, 6) - 1)))';
@@ -75,10 +76,10 @@ export class SagaStore {
 
   /** Gives the claim up; a sweeper goes on after a while. */
   async postpone(run: SagaRun<unknown>): Promise<void> {
-    await this.sql.rows(`UPDATE sagas SET wake_at = now() + ${BACKOFF} WHERE id = $1 AND fence = $2 AND ${OPEN}`, [
-      run.id,
-      run.fence,
-    ]);
+    await this.sql.rows(
+      `UPDATE sagas SET wake_at = now() + ${BACKOFF} WHERE id = $1 AND fence = $2 AND ${OPEN}`,
+      [run.id, run.fence],
+    );
   }
 }
 

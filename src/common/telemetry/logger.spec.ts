@@ -85,7 +85,11 @@ describe('the logger', () => {
   });
 
   it('leaves out what a failed statement was given', () => {
-    const failed = new QueryFailedError('INSERT INTO users VALUES ($1)', ['ada@example.com'], new Error('broken'));
+    const failed = new QueryFailedError(
+      'INSERT INTO users VALUES ($1)',
+      ['ada@example.com'],
+      new Error('broken'),
+    );
     logger().error({ err: failed }, 'It failed');
     expect(written.join()).not.toContain('ada@example.com');
     expect(lines()[0]).toMatchObject({ error: { type: 'QueryFailedError', message: 'broken' } });

@@ -80,5 +80,11 @@ interface ErrorLike extends Error {
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, code, cause } = error as ErrorLike;
-  return { type: name, message, ...(code ? { code } : {}), stack, ...(cause ? { cause: describeError(cause) } : {}) };
+  return {
+    type: name,
+    message,
+    ...(code ? { code } : {}),
+    stack,
+    ...(cause ? { cause: describeError(cause) } : {}),
+  };
 }

@@ -1,6 +1,13 @@
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { startTracing } from './tracing.js';
-import { contextFrom, currentTraceId, currentTraceparent, currentWork, runAs, withWork } from './work-context.js';
+import {
+  contextFrom,
+  currentTraceId,
+  currentTraceparent,
+  currentWork,
+  runAs,
+  withWork,
+} from './work-context.js';
 
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
@@ -8,7 +15,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
 describe('the work context', () => {
   beforeAll(startTracing);
 
-  it('is nobody\'s outside all work', () => {
+  it("is nobody's outside all work", () => {
     expect(currentWork()).toEqual({ module: 'system', correlationId: '', causationId: null });
     expect(currentTraceId()).toBeNull();
     expect(currentTraceparent()).toBeNull();
@@ -57,16 +64,21 @@ describe('the work context', () => {
     });
   });
 
-  it.each([null, undefined, '', 'nonsense', '00-0-0-00', `${TRACEPARENT.slice(0, -3)}`, '00-'.padEnd(5000, 'a')])(
-    'goes on in its own when the trace from outside is %p',
-    (traceparent) => {
-      const work = { module: 'orders', correlationId: 'request 7', causationId: null };
-      context.with(withWork(ROOT_CONTEXT, work), () => {
-        context.with(contextFrom(traceparent), () => {
-          expect(currentTraceId()).toBeNull();
-          expect(currentWork()).toEqual(work);
-        });
+  it.each([
+    null,
+    undefined,
+    '',
+    'nonsense',
+    '00-0-0-00',
+    `${TRACEPARENT.slice(0, -3)}`,
+    '00-'.padEnd(5000, 'a'),
+  ])('goes on in its own when the trace from outside is %p', (traceparent) => {
+    const work = { module: 'orders', correlationId: 'request 7', causationId: null };
+    context.with(withWork(ROOT_CONTEXT, work), () => {
+      context.with(contextFrom(traceparent), () => {
+        expect(currentTraceId()).toBeNull();
+        expect(currentWork()).toEqual(work);
       });
-    },
-  );
+    });
+  });
 });

@@ -1,4 +1,11 @@
-import { type Context, context, createContextKey, isSpanContextValid, propagation, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  createContextKey,
+  isSpanContextValid,
+  propagation,
+  trace,
+} from '@opentelemetry/api';
 
 /**
  * On whose behalf code runs. Set wherever work enters a module (a route, a call, an event, a timer), so that

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Answers, TakesIdempotencyKey } from '../../common/http/api.decorators.js';
 import type { Page } from '../../common/http/paging.js';
@@ -19,7 +19,13 @@ import {
   RefundBody,
 } from './payments.dto.js';
 
-const SettlesLater = '202 when the gateway has not answered in time: the payment settles by itself.';
+/** The other answer of what moves money. */
+const SettlesLater = () =>
+  ApiResponse({
+    status: 202,
+    description: 'The gateway has not answered in time; the payment settles by itself',
+    standardSchema: PaymentSchema,
+  });
 
 @ApiTags('payments')
 @ApiBearerAuth()
@@ -36,9 +42,10 @@ export class PaymentsHttpController {
   @Answers({
     status: 201,
     summary: 'Charge an order by hand',
-    description: `On top of what the order has paid already. ${SettlesLater}`,
+    description: 'On top of what the order has paid already.',
     schema: PaymentSchema,
   })
+  @SettlesLater()
   async charge(
     @CurrentUser() staff: Principal,
     @IdempotencyKey({ required: true }) key: string,
@@ -83,9 +90,10 @@ export class PaymentsHttpController {
   @Answers({
     status: 201,
     summary: 'Refund a payment, in part or in full',
-    description: `Without an amount: all that is left. ${SettlesLater}`,
+    description: 'Without an amount: all that is left.',
     schema: PaymentSchema,
   })
+  @SettlesLater()
   async refund(
     @CurrentUser() staff: Principal,
     @Param('id', { schema: IdSchema }) id: string,

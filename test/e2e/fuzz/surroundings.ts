@@ -6,7 +6,8 @@ import type { Pool } from './schema-values.js';
 /** Where a fuzzed request goes to: people who ask, and things that are there to be asked about. */
 export interface Surroundings {
   tokens: Record<string, string | undefined>;
-  poolOf(path: string): Pool;
+  /** By a route's name. */
+  poolOf(route: string): Pool;
 }
 
 /** The longest that the server gives: the fuzzing must not outlive its tokens. */
@@ -42,7 +43,6 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
     password: [victim.password],
     currentPassword: [stage.owner.password],
     newPassword: [stage.owner.password],
-    refreshToken: wandering.map(({ refreshToken }) => refreshToken),
     'If-Match': ['"1"', '"2"', '"3"', '*'],
   };
   const ids: [RegExp, readonly string[]][] = [
@@ -50,11 +50,16 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
     [/\/payments/, orders.map(({ payment }) => payment.id)],
     [/\/notifications/, notifications.map(({ id }) => id)],
     [/\/sessions/, sessions.map(({ id }) => id)],
-    [/\/users/, [victim.id, stage.owner.id]],
+    [/GET .*\/users/, [victim.id, stage.owner.id]],
+    [/PUT .*\/users/, [victim.id]],
   ];
   // What the catalogue is asked to change should not be what is being ordered.
-  const skus = (path: string) =>
-    path.includes('/products') ? ['CAP-001', 'CAP-002'] : ['MUG-001', 'TEE-001', 'POSTER-SOLD'];
+  const skus = (route: string) =>
+    route.startsWith('POST /api/v1/products') ? [] :
+    route.includes('/products') ? ['CAP-001', 'CAP-002'] : ['MUG-001', 'TEE-001', 'POSTER-SOLD'];
+  // What one route has ended is of no use to the other.
+  const refreshTokens = wandering.map(({ refreshToken }) => refreshToken);
+  const halves = { refresh: refreshTokens.slice(0, 30), logout: refreshTokens.slice(30) };
   return {
     tokens: {
       nobody: undefined,
@@ -63,9 +68,10 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
       staff: stage.staff.accessToken,
       admin: stage.admin.accessToken,
     },
-    poolOf: (path) => (field) => {
-      if (field === 'sku') return skus(path);
-      if (field === 'id') return ids.find(([route]) => route.test(path))?.[1] ?? [];
+    poolOf: (route) => (field) => {
+      if (field === 'sku') return skus(route);
+      if (field === 'refreshToken') return route.endsWith('logout') ? halves.logout : halves.refresh;
+      if (field === 'id') return ids.find(([routes]) => routes.test(route))?.[1] ?? [];
       return pools[field] ?? [];
     },
   };
