@@ -23,7 +23,9 @@ function runTypeScript() {
     resolve: (specifier, context, next) => {
       if (!/^\.{1,2}\/.*\.js$/.test(specifier) || !context.parentURL) return next(specifier, context);
       const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
-      return existsSync(fileURLToPath(source)) ? { url: source.href, shortCircuit: true } : next(specifier, context);
+      return existsSync(fileURLToPath(source))
+        ? { url: source.href, shortCircuit: true }
+        : next(specifier, context);
     },
     load: (url, context, next) => {
       if (!url.endsWith('.ts')) return next(url, context);

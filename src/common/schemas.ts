@@ -12,14 +12,16 @@ export function text(max: number, min = 0) {
 
 /** One line of text: no control characters at all, so that it can go into a header, a subject or a log line. */
 export function line(max: number, min = 1) {
-  return z
-    .string()
-    .trim()
-    .min(min)
-    .max(max)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line without control characters')
-    .refine(storable, 'must be well-formed text');
+  return (
+    z
+      .string()
+      .trim()
+      .min(min)
+      .max(max)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+      .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/, 'must be one line without control characters')
+      .refine(storable, 'must be well-formed text')
+  );
 }
 
 export const IdSchema = z.uuid().meta({ example: '0199c0de-0000-7000-8000-000000000001' });
@@ -34,7 +36,10 @@ export const TimeSchema = z.iso.datetime().meta({ example: '2026-11-20T10:00:00.
 export const InstantSchema = z.iso
   .datetime({ offset: true })
   .max(40)
-  .refine((time) => !time.startsWith('0000') && !/[+-](?:1[5-9]|2\d):\d\d$/.test(time), 'must be a time that a calendar has')
+  .refine(
+    (time) => !time.startsWith('0000') && !/[+-](?:1[5-9]|2\d):\d\d$/.test(time),
+    'must be a time that a calendar has',
+  )
   .meta({ example: '2026-11-20T10:00:00Z' });
 
 export const SkuSchema = z

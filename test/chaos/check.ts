@@ -27,11 +27,30 @@ interface Options {
 function readOptions(): Options | null {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { database: text, gateway: text, ledger: text, acknowledgements: text, wait: text, help: { type: 'boolean' } },
+    options: {
+      database: text,
+      gateway: text,
+      ledger: text,
+      acknowledgements: text,
+      wait: text,
+      help: { type: 'boolean' },
+    },
   });
-  const { database = process.env['DATABASE_URL'], gateway, ledger, acknowledgements, wait = '30', help } = values;
-  if (help || !database || (gateway === undefined) === (ledger === undefined) || !(Number(wait) >= 0)) return null;
+  const {
+    database = process.env['DATABASE_URL'],
+    gateway,
+    ledger,
+    acknowledgements,
+    wait = '30',
+    help,
+  } = values;
+  if (help || !database || (gateway === undefined) === (ledger === undefined) || !(Number(wait) >= 0))
+    return null;
   return { database, gateway, ledger, acknowledgements, waitMs: Number(wait) * 1000 };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function main(): Promise<number> {
@@ -44,8 +63,12 @@ async function main(): Promise<number> {
   await client.connect();
   try {
     const sql: Evidence['sql'] = async (text, values) => (await client.query(text, values)).rows;
-    await untilSettled(sql, options.waitMs).catch((error: Error) => process.stdout.write(`${error.message}\n`));
-    const ledger = options.gateway ? await ledgerOf(options.gateway) : await readLines<LedgerEntry>(options.ledger ?? '');
+    await untilSettled(sql, options.waitMs).catch((error: unknown) =>
+      process.stdout.write(`${wordsOf(error)}\n`),
+    );
+    const ledger = options.gateway
+      ? await ledgerOf(options.gateway)
+      : await readLines<LedgerEntry>(options.ledger ?? '');
     const sightings = options.acknowledgements ? await readLines<Sighting>(options.acknowledgements) : null;
     const findings = await check({ sql, ledger, sightings });
     process.stdout.write(`${report(findings)}\n`);
@@ -59,7 +82,7 @@ async function main(): Promise<number> {
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    process.stderr.write(`The check could not be made: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`The check could not be made: ${wordsOf(error)}\n`);
     process.exitCode = 2;
   },
 );

@@ -27,13 +27,17 @@ const sql =
     for (const statement of statements) await evidence.sql(statement);
     return undefined;
   };
-const ledger = (change: (entries: readonly LedgerEntry[]) => LedgerEntry[]): Plant => async (evidence) => ({
-  ledger: change(evidence.ledger),
-});
-const sightings = (change: (all: readonly Sighting[], evidence: Evidence) => Promise<Sighting[]> | Sighting[]): Plant =>
+const ledger =
+  (change: (entries: readonly LedgerEntry[]) => LedgerEntry[]): Plant =>
+  async (evidence) => ({
+    ledger: change(evidence.ledger),
+  });
+const sightings =
+  (change: (all: readonly Sighting[], evidence: Evidence) => Promise<Sighting[]> | Sighting[]): Plant =>
   async (evidence) => ({ sightings: await change(evidence.sightings ?? [], evidence) });
 
-const one = (status: string) => `(SELECT id FROM orders.orders WHERE status = '${status}' ORDER BY id LIMIT 1)`;
+const one = (status: string) =>
+  `(SELECT id FROM orders.orders WHERE status = '${status}' ORDER BY id LIMIT 1)`;
 const CAPTURED = "(SELECT id FROM payments.payments WHERE status = 'captured' ORDER BY id LIMIT 1)";
 
 async function idOf(run: Sql, status: string): Promise<string> {
@@ -41,12 +45,16 @@ async function idOf(run: Sql, status: string): Promise<string> {
   return row?.id ?? '';
 }
 
-const withoutLast = <T>(entries: readonly T[], matches: (entry: T) => boolean): T[] =>
-  entries.toSpliced(entries.findLastIndex(matches), 1);
+const withoutFirst = <T>(entries: readonly T[], matches: (entry: T) => boolean): T[] =>
+  entries.toSpliced(entries.findIndex(matches), 1);
 
 /** One thing at a time that is not as it must be, and the invariant that has to notice. */
 const PLANTS: [name: string, what: string, plant: Plant][] = [
-  ['I1', 'an acknowledged order that is gone', sql(`DELETE FROM orders.orders WHERE id = ${one('confirmed')}`)],
+  [
+    'I1',
+    'an acknowledged order that is gone',
+    sql(`DELETE FROM orders.orders WHERE id = ${one('confirmed')}`),
+  ],
   [
     'I1',
     'an order acknowledged as confirmed that never was',
@@ -55,7 +63,10 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
   [
     'I1',
     'a cancellation that was acknowledged and forgotten',
-    sightings(async (all, { sql: run }) => [...all, { kind: 'cancelled', orderId: await idOf(run, 'confirmed') }]),
+    sightings(async (all, { sql: run }) => [
+      ...all,
+      { kind: 'cancelled', orderId: await idOf(run, 'confirmed') },
+    ]),
   ],
   [
     'I2',
@@ -70,17 +81,33 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
     'one key answered with two orders',
     sightings((all) => {
       const placed = all.find((each) => each.kind === 'placed' && each.status === 201);
-      return placed ? [...all, { ...placed, orderId: '0199c0de-0000-7000-8000-00000000dead' } as Sighting] : [];
+      return placed
+        ? [...all, { ...placed, orderId: '0199c0de-0000-7000-8000-00000000dead' } as Sighting]
+        : [];
     }),
   ],
-  ['I2', 'a key that is in flight for ever', sql('UPDATE orders.idempotency_keys SET status = NULL, answer = NULL')],
+  [
+    'I2',
+    'a key that is in flight for ever',
+    sql('UPDATE orders.idempotency_keys SET status = NULL, answer = NULL'),
+  ],
   [
     'I2',
     'a refusal under whose key an order stands',
-    sightings((all) => all.map((each) => (each.kind === 'placed' && each.status === 201 ? { ...each, status: 402 } : each))),
+    sightings((all) =>
+      all.map((each) => (each.kind === 'placed' && each.status === 201 ? { ...each, status: 402 } : each)),
+    ),
   ],
-  ['I3', 'an order that is pending', sql(`UPDATE orders.orders SET status = 'pending' WHERE id = ${one('confirmed')}`)],
-  ['I3', 'a saga that runs', sql(`UPDATE orders.sagas SET status = 'running' WHERE id = ${one('confirmed')}`)],
+  [
+    'I3',
+    'an order that is pending',
+    sql(`UPDATE orders.orders SET status = 'pending' WHERE id = ${one('confirmed')}`),
+  ],
+  [
+    'I3',
+    'a saga that runs',
+    sql(`UPDATE orders.sagas SET status = 'running' WHERE id = ${one('confirmed')}`),
+  ],
   ['I3', 'an order without its saga', sql(`DELETE FROM orders.sagas WHERE id = ${one('failed')}`)],
   [
     'I3',
@@ -95,7 +122,11 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
       "UPDATE inventory.stock SET reserved = on_hand + 1 WHERE sku = 'MUG-001'",
     ),
   ],
-  ['I5', 'stock that came from nowhere', sql("UPDATE inventory.stock SET on_hand = on_hand + 1 WHERE sku = 'MUG-001'")],
+  [
+    'I5',
+    'stock that came from nowhere',
+    sql("UPDATE inventory.stock SET on_hand = on_hand + 1 WHERE sku = 'MUG-001'"),
+  ],
   [
     'I5',
     'stock that is held for nobody',
@@ -109,7 +140,9 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
   [
     'I6',
     'a confirmed order that took less than was ordered',
-    sql(`UPDATE inventory.movements SET on_hand_delta = 0 WHERE kind = 'committed' AND order_id = ${one('confirmed')}`),
+    sql(
+      `UPDATE inventory.movements SET on_hand_delta = 0 WHERE kind = 'committed' AND order_id = ${one('confirmed')}`,
+    ),
   ],
   [
     'I7',
@@ -119,7 +152,9 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
   [
     'I7',
     'a cancelled order whose stock is lost',
-    sql(`DELETE FROM inventory.movements WHERE kind IN ('released', 'restocked') AND order_id = ${one('cancelled')}`),
+    sql(
+      `DELETE FROM inventory.movements WHERE kind IN ('released', 'restocked') AND order_id = ${one('cancelled')}`,
+    ),
   ],
   [
     'I8',
@@ -136,7 +171,9 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
     'an order charged under two keys',
     ledger((entries) => [
       ...entries,
-      ...entries.filter(({ kind }) => kind === 'capture').map((entry) => ({ ...entry, key: `again:${entry.key}` })),
+      ...entries
+        .filter(({ kind }) => kind === 'capture')
+        .map((entry) => ({ ...entry, key: `again:${entry.key}` })),
     ]),
   ],
   [
@@ -144,7 +181,11 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
     'a key charged twice',
     ledger((entries) => [...entries, ...entries.filter(({ kind }) => kind === 'capture').slice(0, 1)]),
   ],
-  ['I10', 'a capture that the gateway never made', ledger((entries) => withoutLast(entries, ({ kind }) => kind === 'capture'))],
+  [
+    'I10',
+    'a capture that the gateway never made',
+    ledger((entries) => withoutFirst(entries, ({ kind }) => kind === 'capture')),
+  ],
   [
     'I10',
     'a capture that our books have not',
@@ -153,8 +194,16 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
       `DELETE FROM payments.payments WHERE id = ${CAPTURED}`,
     ),
   ],
-  ['I10', 'a payment of unknown outcome', sql(`UPDATE payments.payments SET status = 'unknown' WHERE id = ${CAPTURED}`)],
-  ['I10', 'a capture of another amount', sql(`UPDATE payments.payments SET amount = amount + 1 WHERE id = ${CAPTURED}`)],
+  [
+    'I10',
+    'a payment of unknown outcome',
+    sql(`UPDATE payments.payments SET status = 'unknown' WHERE id = ${CAPTURED}`),
+  ],
+  [
+    'I10',
+    'a capture of another amount',
+    sql(`UPDATE payments.payments SET amount = amount + 1 WHERE id = ${CAPTURED}`),
+  ],
   ['I10', 'a refund that is still under way', sql("UPDATE payments.refunds SET state = 'pending'")],
   [
     'I10',
@@ -164,7 +213,9 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
   [
     'I11',
     'money kept for a cancelled order',
-    ledger((entries) => withoutLast(entries, ({ kind, refundKey }) => kind === 'refund' && refundKey !== undefined)),
+    ledger((entries) =>
+      withoutFirst(entries, ({ kind, refundKey }) => kind === 'refund' && refundKey !== undefined),
+    ),
   ],
   [
     'I11',
@@ -186,16 +237,28 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
        FROM orders.outbox WHERE name = 'orders.confirmed' LIMIT 1`,
     ),
   ],
-  ['I12', 'stock that was taken without an event', sql("DELETE FROM inventory.outbox WHERE name = 'inventory.committed'")],
+  [
+    'I12',
+    'stock that was taken without an event',
+    sql("DELETE FROM inventory.outbox WHERE name = 'inventory.committed'"),
+  ],
   ['I12', 'a refund without its event', sql("DELETE FROM payments.outbox WHERE name = 'payments.refunded'")],
   ['I12', 'a payment without its event', sql("DELETE FROM payments.outbox WHERE name = 'payments.captured'")],
-  ['I13', 'an event that a module never took in', sql("DELETE FROM inventory.inbox WHERE name = 'orders.confirmed'")],
+  [
+    'I13',
+    'an event that a module never took in',
+    sql("DELETE FROM inventory.inbox WHERE name = 'orders.confirmed'"),
+  ],
   [
     'I13',
     'an event that still waits',
     sql("UPDATE notifications.inbox SET state = 'waiting' WHERE name = 'orders.created'"),
   ],
-  ['I14', 'a mail that was never written', sql("DELETE FROM notifications.notifications WHERE template = 'order-failed'")],
+  [
+    'I14',
+    'a mail that was never written',
+    sql("DELETE FROM notifications.notifications WHERE template = 'order-failed'"),
+  ],
   [
     'I14',
     'a mail written twice',
@@ -209,7 +272,9 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
   [
     'I15',
     'a transition that is not allowed',
-    sql(`UPDATE orders.order_history SET to_status = 'shipped' WHERE version = 2 AND order_id = ${one('confirmed')}`),
+    sql(
+      `UPDATE orders.order_history SET to_status = 'shipped' WHERE version = 2 AND order_id = ${one('confirmed')}`,
+    ),
   ],
   [
     'I15',
@@ -290,15 +355,21 @@ describe('the checker', () => {
     }
     const path = `/api/v1/payments/${refunded?.payment_id}/refund`;
     const body = { amount: { amount: 100, currency: 'EUR' }, reason: 'a scratch' };
-    expect((await staff.send({ method: 'POST', path, token, key: 'scratch', body })).status).toBeLessThan(300);
+    expect((await staff.send({ method: 'POST', path, token, key: 'scratch', body })).status).toBeLessThan(
+      300,
+    );
     staff.close();
   }
 
   async function checkProgram(...args: string[]): Promise<{ code: number; output: string }> {
     const program = [join(ROOT, 'scripts/run-ts.js'), join(ROOT, 'test/chaos/check.ts')];
-    const child = execFile(process.execPath, [...program, '--gateway', stage.gatewayUrl, '--wait', '0', ...args], {
-      env: { PATH: process.env['PATH'], DATABASE_URL: stage.databaseUrl },
-    });
+    const child = execFile(
+      process.execPath,
+      [...program, '--gateway', stage.gatewayUrl, '--wait', '0', ...args],
+      {
+        env: { PATH: process.env['PATH'], DATABASE_URL: stage.databaseUrl },
+      },
+    );
     let output = '';
     child.stdout?.on('data', (text: string) => (output += text));
     child.stderr?.on('data', (text: string) => (output += text));
@@ -328,7 +399,10 @@ describe('the checker', () => {
 
   it.each<[string, (all: readonly Sighting[]) => Sighting[]]>([
     ['too little was acknowledged', (all) => all.slice(0, 5)],
-    ['a fault hit while nothing was in flight', (all) => [...all, { kind: 'fault', name: 'kill -9', inFlight: 0 }]],
+    [
+      'a fault hit while nothing was in flight',
+      (all) => [...all, { kind: 'fault', name: 'kill -9', inFlight: 0 }],
+    ],
   ])('calls a run inconclusive in which %s', async (_what, change) => {
     const findings = await check({ ...evidence, sightings: change(evidence.sightings ?? []) });
     expect(findings[0]).toMatchObject({ name: 'I0', state: 'inconclusive' });

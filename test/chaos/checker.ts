@@ -64,5 +64,6 @@ export function report(findings: readonly Finding[]): string {
 
 /** Throws with the report unless every invariant holds. */
 export function requireAllOk(findings: readonly Finding[]): void {
-  if (findings.some(({ state }) => state !== 'ok')) throw new Error(`Not everything holds:\n${report(findings)}`);
+  if (findings.some(({ state }) => state !== 'ok'))
+    throw new Error(`Not everything holds:\n${report(findings)}`);
 }

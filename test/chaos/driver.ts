@@ -49,7 +49,12 @@ interface Answered extends Order {
 }
 
 /** Its first run is still under way, or the system is not back yet. A gateway that is down for this card stays so. */
-const NOT_YET = new Set(['IDEMPOTENCY.IN_FLIGHT', 'SERVICE.UNAVAILABLE', 'SERVICE.OUTCOME_UNKNOWN', 'ORDER.GIVEN_UP']);
+const NOT_YET = new Set([
+  'IDEMPOTENCY.IN_FLIGHT',
+  'SERVICE.UNAVAILABLE',
+  'SERVICE.OUTCOME_UNKNOWN',
+  'ORDER.GIVEN_UP',
+]);
 
 /** Answers that an order may have, whatever is the matter. */
 const EXPECTED = new Set([201, 202, 402, 409, 503]);
@@ -111,10 +116,16 @@ export class Driver {
   /** Repeats some of the orders that were answered for good, and gives those that are answered otherwise now. */
   async repeatAnswered(howMany: number): Promise<string[]> {
     const final = this.answered.filter(({ status }) => status !== 202 && status !== 503);
-    const chosen = Array.from({ length: Math.min(howMany, final.length) }, () => this.random.pick(final.map((each) => [each, 1])));
-    const answers = await Promise.all(chosen.map(async (first) => ({ first, again: summary(await this.ask(first)) })));
+    const chosen = Array.from({ length: Math.min(howMany, final.length) }, () =>
+      this.random.pick(final.map((each) => [each, 1])),
+    );
+    const answers = await Promise.all(
+      chosen.map(async (first) => ({ first, again: summary(await this.ask(first)) })),
+    );
     return answers
-      .map(({ first, again }) => [first.key, JSON.stringify(summaryOf(first)), JSON.stringify(again)] as const)
+      .map(
+        ({ first, again }) => [first.key, JSON.stringify(summaryOf(first)), JSON.stringify(again)] as const,
+      )
       .filter(([, before, now]) => before !== now)
       .map(([key, before, now]) => `${key} was answered with ${before} and then with ${now}`);
   }
@@ -145,15 +156,34 @@ export class Driver {
     const { buyers, skus, seed, cards = ALL_CARDS } = this.options;
     const line = () => ({
       sku: this.random.pick(skus.map((sku) => [sku, 1] as const)),
-      quantity: this.random.pick([[1, 3], [2, 1]] as const),
+      quantity: this.random.pick([
+        [1, 3],
+        [2, 1],
+      ] as const),
     });
     const body = {
-      items: this.random.pick([[1, 1], [2, 1]] as const) === 1 ? [line()] : [line(), line()],
+      items:
+        this.random.pick([
+          [1, 1],
+          [2, 1],
+        ] as const) === 1
+          ? [line()]
+          : [line(), line()],
       payment: { method: 'card', token: this.random.pick(cards) },
-      shippingAddress: { name: 'A. Driver', line1: 'Teststraße 1', city: 'Berlin', postalCode: '10115', country: 'DE' },
+      shippingAddress: {
+        name: 'A. Driver',
+        line1: 'Teststraße 1',
+        city: 'Berlin',
+        postalCode: '10115',
+        country: 'DE',
+      },
     };
     this.placed += 1;
-    return { buyer: this.random.pick(buyers.map((buyer) => [buyer, 1] as const)), key: `${seed}-${this.placed}`, body };
+    return {
+      buyer: this.random.pick(buyers.map((buyer) => [buyer, 1] as const)),
+      key: `${seed}-${this.placed}`,
+      body,
+    };
   }
 
   private ask({ buyer, key, body }: Order): Promise<Reply> {
@@ -182,7 +212,8 @@ export class Driver {
   }
 
   private note(order: Order, reply: Reply): Answered {
-    if (!EXPECTED.has(reply.status) || summary(reply).code === 'IDEMPOTENCY.IN_FLIGHT') this.surprise('POST', reply);
+    if (!EXPECTED.has(reply.status) || summary(reply).code === 'IDEMPOTENCY.IN_FLIGHT')
+      this.surprise('POST', reply);
     return this.remember(order, summary(reply));
   }
 

@@ -9,7 +9,10 @@ export const INSPECTABLE = '--inspect=127.0.0.1:0';
 interface Response {
   id: number;
   error?: { message: string };
-  result?: { result?: { value?: unknown }; exceptionDetails?: { text: string; exception?: { description?: string } } };
+  result?: {
+    result?: { value?: unknown };
+    exceptionDetails?: { text: string; exception?: { description?: string } };
+  };
 }
 
 /** Looks into a process that runs, by Node's own inspector: nothing has to be built into it for that. */
@@ -33,7 +36,9 @@ export class Inspector {
 
   /** Arms a failpoint (src/common/failpoint.ts) from now on. */
   async arm(spec: string): Promise<void> {
-    await this.evaluate(`process.mainModule.require('./common/failpoint.js').armFailpoint(${JSON.stringify(spec)})`);
+    await this.evaluate(
+      `process.mainModule.require('./common/failpoint.js').armFailpoint(${JSON.stringify(spec)})`,
+    );
   }
 
   /** Bytes in use on the JavaScript heap when all garbage is gone. */

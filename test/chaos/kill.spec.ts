@@ -61,7 +61,14 @@ beforeAll(() => process.stdout.write(`kill.spec.ts: CHAOS_SEED=${seed}\n`));
 
 function drive(url: string, buyers: readonly Buyer[], run: number): Driver {
   const skus = [...PLENTY, SCARCE];
-  const driver = new Driver({ url, buyers, seed: seed + run, concurrency: CONCURRENCY, skus, cancelPercent: 20 });
+  const driver = new Driver({
+    url,
+    buyers,
+    seed: seed + run,
+    concurrency: CONCURRENCY,
+    skus,
+    cancelPercent: 20,
+  });
   driver.start();
   return driver;
 }
@@ -112,7 +119,11 @@ describe('a process that is killed at a step of the workflow', () => {
   }
 
   it.each(POINTS)('loses nothing at %s', async (point, times) => {
-    const driver = await dieAt(point, times, POINTS.findIndex(([name]) => name === point));
+    const driver = await dieAt(
+      point,
+      times,
+      POINTS.findIndex(([name]) => name === point),
+    );
     const restarted = Date.now();
     app = await stage.start(ENV, [INSPECTABLE]);
     await proveNothingLost(driver, stage, sightings, restarted + SETTLE_MS - Date.now());

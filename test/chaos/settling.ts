@@ -12,9 +12,13 @@ const OPEN = [
   "SELECT 'payments without an outcome', count(*)::int FROM payments.payments WHERE status IN ('pending', 'unknown')",
   "SELECT 'refunds under way', count(*)::int FROM payments.refunds WHERE state = 'pending'",
   "SELECT 'notifications to be sent', count(*)::int FROM notifications.notifications WHERE status = 'queued'",
-  ...SCHEMAS.map((schema) => `SELECT 'events of ${schema}', count(*)::int FROM ${schema}.outbox WHERE published_at IS NULL`),
   ...SCHEMAS.map(
-    (schema) => `SELECT 'events that wait for ${schema}', count(*)::int FROM ${schema}.inbox WHERE state = 'waiting'`,
+    (schema) =>
+      `SELECT 'events of ${schema}', count(*)::int FROM ${schema}.outbox WHERE published_at IS NULL`,
+  ),
+  ...SCHEMAS.map(
+    (schema) =>
+      `SELECT 'events that wait for ${schema}', count(*)::int FROM ${schema}.inbox WHERE state = 'waiting'`,
   ),
 ].join(' UNION ALL ');
 

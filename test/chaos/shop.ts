@@ -29,7 +29,13 @@ export async function deliver(url: string, skus: readonly string[], delta: numbe
     for (const sku of skus) {
       const body = { sku, warehouse: 'main', delta, reason: 'delivery for a test' };
       const key = `${sku}${delta}-${process.hrtime.bigint()}`;
-      const answer = await client.send({ method: 'POST', path: '/api/v1/inventory/adjust', token, key, body });
+      const answer = await client.send({
+        method: 'POST',
+        path: '/api/v1/inventory/adjust',
+        token,
+        key,
+        body,
+      });
       if (answer.status !== 200) throw new Error(`Stock of ${sku}: ${JSON.stringify(answer.body)}`);
     }
   } finally {

@@ -35,7 +35,12 @@ export async function openStage(): Promise<Stage> {
   const surroundings = { DATABASE_URL: postgres.url, GATEWAY_URL: gateway.url };
   let last: WaybillProcess | null = null;
   const launch = (env: Record<string, string> = {}, nodeArgs: string[] = []) => {
-    last = WaybillProcess.launch({ port, dataDir: join(folder, 'data'), env: { ...surroundings, ...env }, nodeArgs });
+    last = WaybillProcess.launch({
+      port,
+      dataDir: join(folder, 'data'),
+      env: { ...surroundings, ...env },
+      nodeArgs,
+    });
     return last;
   };
 

@@ -24,7 +24,8 @@ async function subscriptionsInTheCode(): Promise<Record<string, string[]>> {
     const controllers = Object.values((await import(join(MODULES, file))) as Record<string, unknown>);
     for (const method of controllers.flatMap(methodsOf)) {
       if (typeof method !== 'function') continue;
-      const { event, consumer } = (Reflect.getMetadata(PATTERN_EXTRAS_METADATA, method) ?? {}) as HandlerExtras;
+      const { event, consumer } = (Reflect.getMetadata(PATTERN_EXTRAS_METADATA, method) ??
+        {}) as HandlerExtras;
       if (event && consumer) found[event.name] = [...(found[event.name] ?? []), consumer].sort();
     }
   }

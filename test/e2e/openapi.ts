@@ -15,6 +15,7 @@ interface Media {
 
 export interface Operation {
   operationId: string;
+  description?: string;
   security?: Record<string, string[]>[];
   parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };

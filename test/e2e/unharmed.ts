@@ -10,7 +10,7 @@ export async function fingerprint(waybill: Waybill): Promise<Record<string, stri
   );
   const hashes = tables.map(
     ({ name }) =>
-      `SELECT '${name}' AS name, count(*) || ' rows ' || left(md5(string_agg(t::text, ' ' ORDER BY t::text)), 8) AS print FROM ${name} t`,
+      `SELECT '${name}' AS name, count(*) || ' rows ' || left(md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')), 8) AS print FROM ${name} t`,
   );
   const prints = await waybill.sql<{ name: string; print: string }>(hashes.join(' UNION ALL '));
   const ledger = (await (await fetch(`${waybill.gateway.url}/ledger`)).json()) as { entries: unknown[] };

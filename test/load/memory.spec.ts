@@ -36,7 +36,12 @@ describe('memory', () => {
         while (placed < total) {
           const number = placed++;
           const sku = PLENTY[number % PLENTY.length] ?? 'MUG-001';
-          const { status } = await place(client, buyers[number % 2] as Buyer, `memory-${number}`, orderOf(sku));
+          const { status } = await place(
+            client,
+            buyers[number % 2] as Buyer,
+            `memory-${number}`,
+            orderOf(sku),
+          );
           expect(status).toBe(201);
         }
       };

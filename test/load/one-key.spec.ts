@@ -34,14 +34,18 @@ describe('one idempotency key, used by many at once', () => {
     const placed = replies.filter(({ status }) => status === 201);
     const others = replies.filter(({ status }) => status !== 201);
     expect(placed.length).toBeGreaterThan(0);
-    expect(others.filter(({ status, body }) => status !== 409 || body['code'] !== 'IDEMPOTENCY.IN_FLIGHT')).toEqual([]);
+    expect(
+      others.filter(({ status, body }) => status !== 409 || body['code'] !== 'IDEMPOTENCY.IN_FLIGHT'),
+    ).toEqual([]);
     expect(others.filter(({ headers }) => headers['retry-after'] === undefined)).toEqual([]);
     expect(new Set(placed.map(({ body }) => JSON.stringify(body))).size).toBe(1);
 
     await untilSettled(stage.sql);
     const orderId = placed[0]?.body['id'];
     expect(await stage.sql('SELECT id FROM orders.orders')).toEqual([{ id: orderId }]);
-    expect((await ledgerOf(stage.gatewayUrl)).map(({ kind, reference }) => [kind, reference])).toEqual([['capture', orderId]]);
+    expect((await ledgerOf(stage.gatewayUrl)).map(({ kind, reference }) => [kind, reference])).toEqual([
+      ['capture', orderId],
+    ]);
     const later = await placeAtOnce('one-key', orderOf('MUG-001', 2));
     expect(later.map(({ status, body }) => [status, body])).toEqual(later.map(() => [201, placed[0]?.body]));
   });

@@ -7,11 +7,23 @@ export function orderOf(sku: string, quantity = 1) {
   return {
     items: [{ sku, quantity }],
     payment: { method: 'card', token: 'tok_visa' },
-    shippingAddress: { name: 'A. Buyer', line1: 'Teststraße 1', city: 'Berlin', postalCode: '10115', country: 'DE' },
+    shippingAddress: {
+      name: 'A. Buyer',
+      line1: 'Teststraße 1',
+      city: 'Berlin',
+      postalCode: '10115',
+      country: 'DE',
+    },
   };
 }
 
-export function place(client: HttpClient, { token }: Buyer, key: string, body: unknown, onSent?: () => void): Promise<Reply> {
+export function place(
+  client: HttpClient,
+  { token }: Buyer,
+  key: string,
+  body: unknown,
+  onSent?: () => void,
+): Promise<Reply> {
   return client.send({ method: 'POST', path: '/api/v1/orders', token, key, body }, onSent);
 }
 

@@ -41,10 +41,16 @@ describe('a process that is told to end while it works', () => {
       const key = `shutdown-${lane}-${index}`;
       const sent: Sent = { before: 'nothing', outcome: null };
       try {
-        const reply = await place(client, buyer, key, orderOf(PLENTY[index % PLENTY.length] ?? 'MUG-001'), () => {
-          if (!told) sent.before = 'SIGTERM';
-          requests.push(sent);
-        });
+        const reply = await place(
+          client,
+          buyer,
+          key,
+          orderOf(PLENTY[index % PLENTY.length] ?? 'MUG-001'),
+          () => {
+            if (!told) sent.before = 'SIGTERM';
+            requests.push(sent);
+          },
+        );
         sent.outcome = 'answered';
         sightings.push(sightingOf(buyer, key, reply));
         if (reply.headers.connection === 'close') break;
@@ -59,7 +65,9 @@ describe('a process that is told to end while it works', () => {
 
   it('answers every request that it has accepted, and is gone within ten seconds', async () => {
     const buyers = await demoBuyers(stage.url);
-    const lanes = Array.from({ length: CONNECTIONS }, (_, lane) => keepOrdering(buyers[lane % 2] as Buyer, lane));
+    const lanes = Array.from({ length: CONNECTIONS }, (_, lane) =>
+      keepOrdering(buyers[lane % 2] as Buyer, lane),
+    );
     await eventually(() => expect(sightings.length).toBeGreaterThan(200));
 
     const inFlight = requests.filter(({ outcome }) => outcome === null).length;
@@ -70,7 +78,9 @@ describe('a process that is told to end while it works', () => {
 
     expect(exit).toEqual({ code: 0, signal: null });
     expect(inFlight).toBeGreaterThan(0);
-    expect(requests.filter(({ before, outcome }) => before === 'SIGTERM' && outcome !== 'answered')).toEqual([]);
+    expect(requests.filter(({ before, outcome }) => before === 'SIGTERM' && outcome !== 'answered')).toEqual(
+      [],
+    );
     // On a connection that is in use all the time, the server has no right to be surprised either.
     expect(requests.filter(({ outcome }) => outcome === 'lost')).toEqual([]);
     sightings.push({ kind: 'fault', name: 'SIGTERM', inFlight });
@@ -80,7 +90,9 @@ describe('a process that is told to end while it works', () => {
     await stage.start();
     await untilSettled(stage.sql);
     requireAllOk(await check({ sql: stage.sql, ledger: await ledgerOf(stage.gatewayUrl), sightings }));
-    const answers = new Set(sightings.flatMap((each) => (each.kind === 'placed' ? `${each.status} ${each.code}` : [])));
+    const answers = new Set(
+      sightings.flatMap((each) => (each.kind === 'placed' ? `${each.status} ${each.code}` : [])),
+    );
     expect([...answers].filter((answer) => !/^(201|202|503) /.test(answer))).toEqual([]);
   });
 });

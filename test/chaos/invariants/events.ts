@@ -4,9 +4,9 @@ import { invariant } from './invariant.js';
 const OUTBOXES = SCHEMAS.map(
   (schema) => `SELECT '${schema}' AS module, id, name, key, payload, published_at FROM ${schema}.outbox`,
 ).join(' UNION ALL ');
-const INBOXES = SCHEMAS.map((schema) => `SELECT '${schema}' AS consumer, event_id, state, error FROM ${schema}.inbox`).join(
-  ' UNION ALL ',
-);
+const INBOXES = SCHEMAS.map(
+  (schema) => `SELECT '${schema}' AS consumer, event_id, state, error FROM ${schema}.inbox`,
+).join(' UNION ALL ');
 const SUBSCRIPTIONS = Object.entries(SUBSCRIBERS)
   .flatMap(([name, consumers]) => consumers.map((consumer) => `('${name}', '${consumer}')`))
   .join(', ');

@@ -17,7 +17,11 @@ export function invariant(name: string, says: string, ...queries: string[]): Inv
   return {
     name,
     says,
-    find: async ({ sql }) => (await Promise.all(queries.map((query) => sql<Offender>(query)))).flat(),
+    find: async ({ sql }) => {
+      const offenders: Offender[] = [];
+      for (const query of queries) offenders.push(...(await sql<Offender>(query)));
+      return offenders;
+    },
   };
 }
 

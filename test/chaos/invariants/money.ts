@@ -45,12 +45,20 @@ const PAYMENTS = `SELECT id, order_id, kind, status, amount::float8 AS amount, r
   gateway_reference FROM payments.payments`;
 const REFUNDS = `SELECT id, payment_id, amount::float8 AS amount, origin, state, gateway_key, gateway_reference
   FROM payments.refunds`;
-const ORDERS = 'SELECT id, status, total_amount::float8 AS total, payment_id, payment_status FROM orders.orders';
+const ORDERS =
+  'SELECT id, status, total_amount::float8 AS total, payment_id, payment_status FROM orders.orders';
 
 function accountsOf(ledger: readonly LedgerEntry[]): Map<string, Account> {
   const accounts = new Map<string, Account>();
   for (const { key, kind, amount, reference, chargeId } of ledger) {
-    const account = accounts.get(key) ?? { key, orderId: null, chargeId: null, captures: 0, captured: 0, refunded: 0 };
+    const account = accounts.get(key) ?? {
+      key,
+      orderId: null,
+      chargeId: null,
+      captures: 0,
+      captured: 0,
+      refunded: 0,
+    };
     account.orderId ??= reference;
     account.chargeId ??= chargeId;
     if (kind === 'capture') {
@@ -69,7 +77,9 @@ const chargedOnce: Invariant = {
   name: 'I9',
   says: 'the gateway keeps the money of at most one charge per order, those made by hand left aside',
   find: async ({ sql, ledger }) => {
-    const byHand = new Set((await sql<PaymentRow>(`${PAYMENTS} WHERE kind = 'manual'`)).map((row) => row.gateway_key));
+    const byHand = new Set(
+      (await sql<PaymentRow>(`${PAYMENTS} WHERE kind = 'manual'`)).map((row) => row.gateway_key),
+    );
     const accounts = [...accountsOf(ledger).values()].filter(({ key }) => !byHand.has(key));
     const kept = accounts.filter((account) => keeps(account) > 0);
     const twice = [...Map.groupBy(kept, ({ orderId }) => orderId).entries()]
@@ -104,7 +114,10 @@ async function paymentsAtOdds({ sql, ledger }: Evidence): Promise<Offender[]> {
   ];
 }
 
-function oddityOf({ status, amount, refunded, gateway_reference }: PaymentRow, account: Account | undefined): string | null {
+function oddityOf(
+  { status, amount, refunded, gateway_reference }: PaymentRow,
+  account: Account | undefined,
+): string | null {
   const { captured = 0, refunded: paidBack = 0, chargeId = null } = account ?? {};
   if (status === 'pending' || status === 'unknown') return 'not settled';
   if (status === 'declined') return captured === 0 ? null : 'declined, yet captured';
@@ -115,7 +128,9 @@ function oddityOf({ status, amount, refunded, gateway_reference }: PaymentRow, a
 
 async function refundsAtOdds({ sql, ledger }: Evidence): Promise<Offender[]> {
   const refunds = await sql<RefundRow>(REFUNDS);
-  const byKey = new Map(ledger.flatMap((entry) => (entry.refundKey === undefined ? [] : [[entry.refundKey, entry]])));
+  const byKey = new Map(
+    ledger.flatMap((entry) => (entry.refundKey === undefined ? [] : [[entry.refundKey, entry]])),
+  );
   const known = new Set(refunds.map(({ gateway_key }) => gateway_key));
   const sums = await sql<Offender>(
     `SELECT p.id, p.refunded::float8 AS refunded, sum(r.amount)::float8 AS sum, 'refunds do not add up' AS problem
@@ -124,7 +139,9 @@ async function refundsAtOdds({ sql, ledger }: Evidence): Promise<Offender[]> {
   );
   return [
     ...sums,
-    ...[...byKey.keys()].filter((key) => !known.has(key)).map((key) => ({ key, problem: 'a refund that is not in our books' })),
+    ...[...byKey.keys()]
+      .filter((key) => !known.has(key))
+      .map((key) => ({ key, problem: 'a refund that is not in our books' })),
     ...refunds.flatMap((refund) => {
       const entry = byKey.get(refund.gateway_key);
       if (refund.state === 'pending') return [{ ...refund, problem: 'not settled' }];
@@ -149,13 +166,13 @@ const moneyKept: Invariant = {
   name: 'I11',
   says: 'the gateway keeps the total of a confirmed order, less what was refunded by hand, and nothing of a failed or cancelled one',
   find: async ({ sql, ledger }) => {
-    const [orders, payments, refunds] = await Promise.all([
-      sql<OrderRow>(ORDERS),
-      sql<PaymentRow>(PAYMENTS),
-      sql<RefundRow>(`${REFUNDS} WHERE origin = 'manual' AND state = 'done'`),
-    ]);
+    const orders = await sql<OrderRow>(ORDERS);
+    const payments = await sql<PaymentRow>(PAYMENTS);
+    const refunds = await sql<RefundRow>(`${REFUNDS} WHERE origin = 'manual' AND state = 'done'`);
     const accounts = accountsOf(ledger);
-    const paymentOf = new Map(payments.filter(({ kind }) => kind === 'workflow').map((row) => [row.order_id, row]));
+    const paymentOf = new Map(
+      payments.filter(({ kind }) => kind === 'workflow').map((row) => [row.order_id, row]),
+    );
     const givenBack = Map.groupBy(refunds, ({ payment_id }) => payment_id);
     const keptFor = new Map<string | null, number>();
     for (const account of accounts.values()) {
@@ -169,7 +186,9 @@ const moneyKept: Invariant = {
       const kept = fallen ? (keptFor.get(id) ?? 0) : account ? keeps(account) : 0;
       const byHand = (givenBack.get(payment?.id ?? '') ?? []).reduce((sum, { amount }) => sum + amount, 0);
       const expected = fallen ? 0 : total - byHand;
-      return status === 'pending' || kept === expected ? [] : [{ order_id: id, status, total, expected, kept }];
+      return status === 'pending' || kept === expected
+        ? []
+        : [{ order_id: id, status, total, expected, kept }];
     });
   },
 };

@@ -102,7 +102,9 @@ const settled = invariant(
    WHERE status IN ('completed', 'compensated') AND state ? 'token'`,
 );
 
-const ALLOWED = Object.entries(TRANSITIONS).flatMap(([from, targets]) => Object.keys(targets).map((to) => `('${from}', '${to}')`));
+const ALLOWED = Object.entries(TRANSITIONS).flatMap(([from, targets]) =>
+  Object.keys(targets).map((to) => `('${from}', '${to}')`),
+);
 
 const history = invariant(
   'I15',
