@@ -1,6 +1,6 @@
 import { anOrder } from '../builders/order.builder.js';
 import { startWaybill, type Waybill } from '../harness.js';
-import { problemIn, type RawAnswer, send, sendBytes } from './http.js';
+import { refusal, send, sendBytes } from './http.js';
 import { Stage } from './stage.js';
 import { unharmed } from './unharmed.js';
 
@@ -15,7 +15,6 @@ const order = JSON.stringify(good);
 /** The order with a field more, written as it stands. */
 const withField = (text: string) => order.replace('{', `{${text},`);
 const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
-const refusal = (answer: RawAnswer) => `${answer.status} ${problemIn(answer).code}`;
 
 describe('a body', () => {
   let waybill: Waybill;

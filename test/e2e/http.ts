@@ -78,6 +78,18 @@ const LEAKS = [
   /password_hash|\$argon2|private_jwk|tok_\w+/,
 ];
 
+/** Status and code of a refusal: `409 INVENTORY.OUT_OF_STOCK`. */
+export function refusal(answer: RawAnswer): string {
+  return `${answer.status} ${problemIn(answer).code}`;
+}
+
+/** What a request that must succeed was answered. */
+export async function accepted<T = { id: string }>(answer: Promise<RawAnswer>): Promise<T> {
+  const { status, text } = await answer;
+  if (status >= 300) throw new Error(`it was refused: ${status} ${text}`);
+  return JSON.parse(text || 'null') as T;
+}
+
 /** The problem in an answer. Throws when it is none, or tells more than it should. */
 export function problemIn({ status, headers, text }: RawAnswer): Problem {
   const type = headers.get('content-type') ?? '';

@@ -1,6 +1,8 @@
 import { aUser, logIn, type TestUser } from '../builders/a-user.js';
 import { anOrder } from '../builders/order.builder.js';
 import { eventually, type Waybill } from '../harness.js';
+import type { Who } from './access-table.js';
+import { type RawAnswer, type Send, send } from './http.js';
 
 export interface PlacedOrder {
   id: string;
@@ -52,6 +54,13 @@ export class Stage {
       await promoted('staff'),
       await promoted('admin'),
     );
+  }
+
+  /** Asks for a path below /api/v1, or a whole one, as one of them. */
+  ask(who: Who, method: string, path: string, options: Send = {}): Promise<RawAnswer> {
+    const whole = path.startsWith('/api') ? path : `/api/v1${path}`;
+    const token = who === 'nobody' ? {} : { token: this[who].accessToken };
+    return send(this.waybill.url, method, whole, { ...options, ...token });
   }
 
   /** A confirmed order of the owner's: one mug. */

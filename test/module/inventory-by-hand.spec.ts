@@ -1,7 +1,7 @@
 import { newId } from '../../src/common/ids.js';
 import { InventoryApi } from '../../src/modules/inventory/inventory.contract.js';
 import type { MovementDto, ReservationDto, StockDto } from '../../src/modules/inventory/inventory.dto.js';
-import { startWaybill, type Waybill } from '../harness.js';
+import { eventually, startWaybill, type Waybill } from '../harness.js';
 
 interface Listed<T> {
   data: T[];
@@ -400,10 +400,11 @@ describe('inventory by hand', () => {
       await waybill.sql("SELECT 1 FROM inventory.stock WHERE sku = 'KEY-5' FOR UPDATE");
       const first = adjust({ sku: 'KEY-5', delta: 1 }, key);
       try {
-        for (;;) {
-          const [row] = await waybill.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted");
-          if (row) break;
-        }
+        // The key is taken before the stock is: whoever waits for the stock has it.
+        await eventually(async () => {
+          const waiting = await waybill.sql("SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted");
+          expect(waiting).not.toEqual([]);
+        });
         const second = await adjust({ sku: 'KEY-5', delta: 1 }, key);
         expect([second.status, second.body.code]).toEqual([409, 'IDEMPOTENCY.IN_FLIGHT']);
       } finally {

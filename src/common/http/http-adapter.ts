@@ -24,7 +24,8 @@ export async function createHttpAdapter(config: Config): Promise<FastifyAdapter>
     forceCloseConnections: 'idle',
     trustProxy: config.trustProxy ?? false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => problems.answer(error, request, reply),
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      problems.answer(error, request, reply),
     clientErrorHandler: answerBadHttp,
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
@@ -52,7 +53,9 @@ function answerBadHttp(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const problem = (late ? RequestErrors.TIMEOUT() : RequestErrors.INVALID('This is not HTTP/1.1 as we know it')).toWire();
+  const problem = (
+    late ? RequestErrors.TIMEOUT() : RequestErrors.INVALID('This is not HTTP/1.1 as we know it')
+  ).toWire();
   const body = JSON.stringify(problemOf(problem, '/', null));
   socket.end(
     `HTTP/1.1 ${problem.status} ${late ? 'Request Timeout' : 'Bad Request'}\r\nContent-Type: application/problem+json\r\n` +

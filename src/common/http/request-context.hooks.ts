@@ -12,11 +12,13 @@ export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: str
   fastify.addHook('onRequest', (request, _reply, done) => {
     const parent = propagation.extract(context.active(), request.headers);
     const route = request.routeOptions.url ?? 'unknown';
-    const span = trace.getTracer('waybill').startSpan(
-      `${request.method} ${route}`,
-      { kind: SpanKind.SERVER, attributes: { 'http.request.method': request.method, 'http.route': route } },
-      parent,
-    );
+    const span = trace
+      .getTracer('waybill')
+      .startSpan(
+        `${request.method} ${route}`,
+        { kind: SpanKind.SERVER, attributes: { 'http.request.method': request.method, 'http.route': route } },
+        parent,
+      );
     const work = { module: moduleOf(route), correlationId: span.spanContext().traceId, causationId: null };
     const mine = withWork(trace.setSpan(parent, span), work);
     CONTEXTS.set(request, mine);

@@ -24,7 +24,9 @@ export function createValidationPipe(): StandardSchemaValidationPipe {
         message: issue.message.slice(0, 300),
       }));
       const [first] = errors;
-      return RequestErrors.INVALID(first ? `${first.path || 'body'}: ${first.message}` : undefined, { errors });
+      return RequestErrors.INVALID(first ? `${first.path || 'body'}: ${first.message}` : undefined, {
+        errors,
+      });
     },
   });
 }

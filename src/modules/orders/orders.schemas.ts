@@ -1,8 +1,21 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../common/http/paging.js';
 import { MoneySchema } from '../../common/money.js';
-import { IdSchema, InstantSchema, line, QuantitySchema, SkuSchema, TimeSchema, TraceIdSchema, text } from '../../common/schemas.js';
-import { PaymentMethodSchema, PaymentStatusSchema, PaymentTokenSchema } from '../payments/payments.contract.js';
+import {
+  IdSchema,
+  InstantSchema,
+  line,
+  QuantitySchema,
+  SkuSchema,
+  TimeSchema,
+  TraceIdSchema,
+  text,
+} from '../../common/schemas.js';
+import {
+  PaymentMethodSchema,
+  PaymentStatusSchema,
+  PaymentTokenSchema,
+} from '../payments/payments.contract.js';
 import { OrderFailureSchema, OrderStatusSchema } from './orders.contract.js';
 
 export const AddressSchema = z
@@ -70,7 +83,13 @@ export const OrderSchema = z
     status: OrderStatusSchema,
     version: z.int(),
     items: z.array(
-      z.object({ sku: SkuSchema, name: z.string(), quantity: QuantitySchema, unitPrice: MoneySchema, total: MoneySchema }),
+      z.object({
+        sku: SkuSchema,
+        name: z.string(),
+        quantity: QuantitySchema,
+        unitPrice: MoneySchema,
+        total: MoneySchema,
+      }),
     ),
     total: MoneySchema,
     shippingAddress: z.object({

@@ -7,7 +7,16 @@ import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { AuthErrors } from '../../common/security/auth.errors.js';
 import { isStaff, type Principal } from '../../common/security/principal.js';
 import { currentTraceId } from '../../common/telemetry/work-context.js';
-import { type Change, type Changed, edit, moveTo, type Order, type OrderEdits, requireVersion, toChange } from './domain/order.js';
+import {
+  type Change,
+  type Changed,
+  edit,
+  moveTo,
+  type Order,
+  type OrderEdits,
+  requireVersion,
+  toChange,
+} from './domain/order.js';
 import { type Actor, isEditable } from './domain/order-status.js';
 import { OrderCancellation } from './order-cancellation.service.js';
 import { OrderEvents, type OrderStatus } from './orders.contract.js';
@@ -89,7 +98,8 @@ export class OrdersService {
   private apply(order: Order, body: UpdateOrderBody, change: Change): Changed {
     const edits = editsOf(body);
     if (change.actor === 'owner' && !isEditable(order.status)) throw OrderErrors.NOT_EDITABLE();
-    if (body.status === undefined) return edit(order, edits, { ...change, reason: change.reason ?? 'edited' });
+    if (body.status === undefined)
+      return edit(order, edits, { ...change, reason: change.reason ?? 'edited' });
     return moveTo({ ...order, ...edits }, body.status, change);
   }
 

@@ -55,8 +55,11 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
   ];
   // What the catalogue is asked to change should not be what is being ordered.
   const skus = (route: string) =>
-    route.startsWith('POST /api/v1/products') ? [] :
-    route.includes('/products') ? ['CAP-001', 'CAP-002'] : ['MUG-001', 'TEE-001', 'POSTER-SOLD'];
+    route.startsWith('POST /api/v1/products')
+      ? []
+      : route.includes('/products')
+        ? ['CAP-001', 'CAP-002']
+        : ['MUG-001', 'TEE-001', 'POSTER-SOLD'];
   // What one route has ended is of no use to the other.
   const refreshTokens = wandering.map(({ refreshToken }) => refreshToken);
   const halves = { refresh: refreshTokens.slice(0, 30), logout: refreshTokens.slice(30) };
