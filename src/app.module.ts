@@ -21,7 +21,11 @@ const KEYS_FROM_USERS: Provider = {
 /** The application, with the modules that this process hosts. */
 @Module({})
 export class AppModule {
-  static async hosting(hosted: readonly ModuleName[], config: Config, databases: ModuleDatabases): Promise<DynamicModule> {
+  static async hosting(
+    hosted: readonly ModuleName[],
+    config: Config,
+    databases: ModuleDatabases,
+  ): Promise<DynamicModule> {
     const away = MODULE_NAMES.filter((name) => !hosted.includes(name));
     if (away.length > 0) {
       throw new Error(
@@ -33,7 +37,10 @@ export class AppModule {
       module: AppModule,
       imports: [
         CoreModule.forRoot(config, databases),
-        LoggerModule.forRoot({ pinoHttp: { logger: createLogger(config.logLevel, serviceOf) }, forRoutes: [] }),
+        LoggerModule.forRoot({
+          pinoHttp: { logger: createLogger(config.logLevel, serviceOf) },
+          forRoutes: [],
+        }),
         MessagingModule.forRoot(MODULE_NAMES.map((name) => MODULES[name].api)),
         SecurityModule.forRoot({ keySource: KEYS_FROM_USERS }),
         HealthModule,

@@ -18,7 +18,10 @@ import type { ModuleDatabases } from './common/persistence/module-databases.js';
 import { MODULES, moduleOfPath, parseModules } from './modules.js';
 
 /** Makes the application, migrated and with its message handlers in place, ready to listen. */
-export async function createApplication(config: Config, databases: ModuleDatabases): Promise<NestFastifyApplication> {
+export async function createApplication(
+  config: Config,
+  databases: ModuleDatabases,
+): Promise<NestFastifyApplication> {
   const hosted = parseModules(config.modules);
   const adapter = await createHttpAdapter(config);
   const root = await AppModule.hosting(hosted, config, databases);

@@ -73,13 +73,17 @@ export function serviceOf(module: string): string {
 }
 
 const BY_ROUTE = new Map(
-  MODULE_NAMES.flatMap((name) => MODULES[name].routes.map((route): [string, ModuleName] => [`/api/v1/${route}`, name])),
+  MODULE_NAMES.flatMap((name) =>
+    MODULES[name].routes.map((route): [string, ModuleName] => [`/api/v1/${route}`, name]),
+  ),
 );
 
 /** The module that a path belongs to; `system` for health, metrics and documentation. */
 export function moduleOfPath(path: string): string {
   const end = path.indexOf('/', '/api/v1/'.length);
-  return BY_ROUTE.get(end === -1 ? path : path.slice(0, end)) ?? (path === '/ws' ? 'notifications' : 'system');
+  return (
+    BY_ROUTE.get(end === -1 ? path : path.slice(0, end)) ?? (path === '/ws' ? 'notifications' : 'system')
+  );
 }
 
 /** Reads `MODULES`: `all`, or names separated by commas. Throws with the names that are known. */
@@ -87,6 +91,9 @@ export function parseModules(text: string): ModuleName[] {
   if (text.trim() === 'all') return MODULE_NAMES;
   const wanted = text.split(',').map((name) => name.trim());
   const unknown = wanted.filter((name) => !MODULE_NAMES.includes(name as ModuleName));
-  if (unknown.length > 0) throw new Error(`MODULES: no module is called ${unknown.join(', ')}; there are ${MODULE_NAMES.join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(
+      `MODULES: no module is called ${unknown.join(', ')}; there are ${MODULE_NAMES.join(', ')}`,
+    );
   return MODULE_NAMES.filter((name) => wanted.includes(name));
 }

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { Config } from './common/config/config.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './common/persistence/embedded/embedded-postgres.js';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from './common/persistence/embedded/embedded-postgres.js';
 import { moduleUrl } from './common/persistence/module-database.js';
 import { ModuleDatabases } from './common/persistence/module-databases.js';
 import { provision } from './common/persistence/provision.js';
@@ -63,6 +66,8 @@ async function openDatabases(
   if (adminUrl !== null && shared.length > 0) await provision(adminUrl, shared);
   const urlOf = (module: ModuleName) => config.databaseUrlOf(module) ?? moduleUrl(module, adminUrl ?? '');
   return new ModuleDatabases(
-    new Map(modules.map((module) => [module, { module, url: urlOf(module), poolSize: config.databasePoolSize }])),
+    new Map(
+      modules.map((module) => [module, { module, url: urlOf(module), poolSize: config.databasePoolSize }]),
+    ),
   );
 }

@@ -17,7 +17,8 @@ export const MoneySchema = z
 export type Money = z.infer<typeof MoneySchema>;
 
 export function money(amount: number, currency: string): Money {
-  if (!Number.isSafeInteger(amount)) throw new RangeError(`an amount is a whole number of minor units, not ${amount}`);
+  if (!Number.isSafeInteger(amount))
+    throw new RangeError(`an amount is a whole number of minor units, not ${amount}`);
   return { amount, currency };
 }
 
@@ -29,7 +30,8 @@ export function times(price: Money, quantity: number): Money {
 export function sum(amounts: readonly Money[]): Money {
   const [first] = amounts;
   if (!first) throw new RangeError('an empty list of amounts has no currency');
-  if (amounts.some((each) => each.currency !== first.currency)) throw new RangeError('amounts of several currencies');
+  if (amounts.some((each) => each.currency !== first.currency))
+    throw new RangeError('amounts of several currencies');
   return money(
     amounts.reduce((total, each) => total + each.amount, 0),
     first.currency,

@@ -57,7 +57,8 @@ export class Poller {
     } catch (error) {
       if (this.stopping) return 0;
       this.failures += 1;
-      if (this.failures === 1) this.log.warn({ err: error }, `${this.options.name} failed; it goes on trying`);
+      if (this.failures === 1)
+        this.log.warn({ err: error }, `${this.options.name} failed; it goes on trying`);
       return 0;
     }
   }

@@ -402,7 +402,9 @@ describe('inventory by hand', () => {
       try {
         // The key is taken before the stock is: whoever waits for the stock has it.
         await eventually(async () => {
-          const waiting = await waybill.sql("SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted");
+          const waiting = await waybill.sql(
+            "SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted",
+          );
           expect(waiting).not.toEqual([]);
         });
         const second = await adjust({ sku: 'KEY-5', delta: 1 }, key);

@@ -1,7 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createApplication } from '../../src/application.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/common/persistence/embedded/embedded-postgres.js';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/common/persistence/embedded/embedded-postgres.js';
 import { openSurroundings } from '../../src/surroundings.js';
 import { temporaryFolder } from '../folder.js';
 
@@ -20,8 +23,17 @@ describe('several processes that start on one empty database', () => {
 
   it('all come up, and migrate and seed it once', async () => {
     const start = async () => {
-      const env = { NODE_ENV: 'test', PORT: '0', DATABASE_URL: postgres.url, GATEWAY_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'error' };
-      const { config, databases } = await openSurroundings({ ...env, DATABASE_POOL_SIZE: '3' }, () => undefined);
+      const env = {
+        NODE_ENV: 'test',
+        PORT: '0',
+        DATABASE_URL: postgres.url,
+        GATEWAY_URL: 'http://127.0.0.1:9',
+        LOG_LEVEL: 'error',
+      };
+      const { config, databases } = await openSurroundings(
+        { ...env, DATABASE_POOL_SIZE: '3' },
+        () => undefined,
+      );
       return createApplication(config, databases);
     };
     const apps = await Promise.all([start(), start(), start()]);

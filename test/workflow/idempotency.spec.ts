@@ -25,7 +25,11 @@ describe.each(PLACEMENTS)('idempotency keys of orders ($name)', ({ start }) => {
   it('answers the first answer even after the order has gone on', async () => {
     const body = anOrder().build();
     const first = await see.place(body, { key: 'moved-on' });
-    await waybill.api.put(`/orders/${first.body.id}`, { status: 'processing' }, { token: await waybill.api.token('staff') });
+    await waybill.api.put(
+      `/orders/${first.body.id}`,
+      { status: 'processing' },
+      { token: await waybill.api.token('staff') },
+    );
     expect((await see.place(body, { key: 'moved-on' })).body).toEqual(first.body);
   });
 
@@ -34,7 +38,11 @@ describe.each(PLACEMENTS)('idempotency keys of orders ($name)', ({ start }) => {
     const first = await see.place(body, { key: 'declined' });
     const second = await see.place(body, { key: 'declined' });
     expect([first.status, first.body.code]).toEqual([402, 'PAYMENT.DECLINED']);
-    expect([second.status, second.body.code, second.body.detail]).toEqual([402, 'PAYMENT.DECLINED', first.body.detail]);
+    expect([second.status, second.body.code, second.body.detail]).toEqual([
+      402,
+      'PAYMENT.DECLINED',
+      first.body.detail,
+    ]);
   });
 
   it('refuses the key with another body', async () => {

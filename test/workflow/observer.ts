@@ -66,9 +66,9 @@ export class Observer {
   }
 
   async history(id: string) {
-    const { body } = await this.asStaff<List<{ from: string | null; to: string; by: string; traceId: string | null }>>(
-      `/orders/${id}/history`,
-    );
+    const { body } = await this.asStaff<
+      List<{ from: string | null; to: string; by: string; traceId: string | null }>
+    >(`/orders/${id}/history`);
     return body.data;
   }
 
@@ -83,17 +83,16 @@ export class Observer {
 
   async payments(orderId: string) {
     const { api } = this.waybill;
-    const { status, body } = await api.get<List<{ id: string; status: string; refunded: { amount: number } }>>(
-      `/payments/order/${orderId}`,
-      { token: await api.token('staff') },
-    );
+    const { status, body } = await api.get<
+      List<{ id: string; status: string; refunded: { amount: number } }>
+    >(`/payments/order/${orderId}`, { token: await api.token('staff') });
     return status === 404 ? [] : body.data;
   }
 
   async mails(orderId: string) {
-    const { body } = await this.asStaff<List<{ template: string; subject: string; body: string; status: string }>>(
-      `/notifications?type=email&orderId=${orderId}`,
-    );
+    const { body } = await this.asStaff<
+      List<{ template: string; subject: string; body: string; status: string }>
+    >(`/notifications?type=email&orderId=${orderId}`);
     return body.data;
   }
 
@@ -109,7 +108,8 @@ export class Observer {
   private async asStaff<T>(path: string): Promise<Answer<T>> {
     const { api } = this.waybill;
     const answer = await api.get<T>(path, { token: await api.token('staff') });
-    if (answer.status !== 200) throw new Error(`GET ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 200)
+      throw new Error(`GET ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer;
   }
 }

@@ -22,7 +22,8 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
       token,
       ...(ifMatch ? { headers: { 'if-match': ifMatch } } : {}),
     });
-  const cancel = (id: string, token: string) => waybill.api.delete<OrderView & Problem>(`/orders/${id}`, { token });
+  const cancel = (id: string, token: string) =>
+    waybill.api.delete<OrderView & Problem>(`/orders/${id}`, { token });
 
   async function confirmed(): Promise<OrderView> {
     const { status, body } = await see.place(anOrder().withLine('TEE-001', 2).build());
@@ -43,12 +44,15 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
     });
   });
 
-  it.each(['pending', 'shipped', 'delivered', 'failed', 'confirmed'])('refuses to make a confirmed order %s', async (status) => {
-    const { id } = await confirmed();
-    const answer = await put(id, { status }, staff);
-    expect([answer.status, answer.body.code]).toEqual([409, 'ORDER.ILLEGAL_TRANSITION']);
-    expect((await see.order(id)).version).toBe(2);
-  });
+  it.each(['pending', 'shipped', 'delivered', 'failed', 'confirmed'])(
+    'refuses to make a confirmed order %s',
+    async (status) => {
+      const { id } = await confirmed();
+      const answer = await put(id, { status }, staff);
+      expect([answer.status, answer.body.code]).toEqual([409, 'ORDER.ILLEGAL_TRANSITION']);
+      expect((await see.order(id)).version).toBe(2);
+    },
+  );
 
   it('refuses a change that was meant for an older version', async () => {
     const { id } = await confirmed();
@@ -61,7 +65,9 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
 
   it('lets only one of many changes of one version through', async () => {
     const { id } = await confirmed();
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => put(id, { note: `n${n}` }, alice, '"2"')));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => put(id, { note: `n${n}` }, alice, '"2"')),
+    );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 412)).toHaveLength(9);
   });
@@ -89,7 +95,9 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
       'restocked',
     ]);
     expect(await waybill.gateway.keptOf(id)).toBe(0);
-    expect(await see.payments(id)).toMatchObject([{ status: 'refunded', refunded: { amount: total.amount } }]);
+    expect(await see.payments(id)).toMatchObject([
+      { status: 'refunded', refunded: { amount: total.amount } },
+    ]);
     await eventually(async () => expect((await see.order(id)).payment?.status).toBe('refunded'));
     await eventually(async () => {
       expect((await see.mails(id)).map(({ template }) => template)).toContain('order-cancelled');
@@ -119,7 +127,9 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
     expect([answer.status, answer.body.code]).toEqual([409, 'ORDER.CANCELLED']);
     await eventually(async () => {
       expect(await waybill.gateway.keptOf(id)).toBe(0);
-      expect((await see.payments(id)).every(({ status }) => ['declined', 'refunded'].includes(status))).toBe(true);
+      expect((await see.payments(id)).every(({ status }) => ['declined', 'refunded'].includes(status))).toBe(
+        true,
+      );
     });
     expect((await see.order(id)).status).toBe('cancelled');
   });
@@ -133,7 +143,9 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
       if (order) await cancel(order.id, bob);
       await placing;
     }
-    const { body } = await waybill.api.get<{ data: OrderView[] }>('/orders?limit=100', { token: await waybill.api.token('bob') });
+    const { body } = await waybill.api.get<{ data: OrderView[] }>('/orders?limit=100', {
+      token: await waybill.api.token('bob'),
+    });
     for (const { id } of body.data) {
       const order = await see.settled(id);
       await eventually(async () => {

@@ -18,7 +18,11 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
     const before = await see.stock('MUG-001');
     const live = new LiveClient(waybill.url, await waybill.api.token('alice'));
     await eventually(() => expect(live.types).toContain('ready'));
-    const { status, body: order, headers } = await see.place(anOrder().withLine('MUG-001', 2).withNote('ring twice').build());
+    const {
+      status,
+      body: order,
+      headers,
+    } = await see.place(anOrder().withLine('MUG-001', 2).withNote('ring twice').build());
 
     expect(status).toBe(201);
     expect(order).toMatchObject({ status: 'confirmed', version: 2, note: 'ring twice', failure: null });
@@ -46,7 +50,9 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
     expect(movements.reduce((sum, each) => sum + each.onHandDelta, 0)).toBe(-2);
 
     expect(await see.payments(order.id)).toMatchObject([{ id: order.payment?.id, status: 'captured' }]);
-    expect(await waybill.gateway.ledgerOf(order.id)).toMatchObject([{ kind: 'capture', amount: order.total.amount }]);
+    expect(await waybill.gateway.ledgerOf(order.id)).toMatchObject([
+      { kind: 'capture', amount: order.total.amount },
+    ]);
 
     const mails = await eventually(async () => {
       const found = await see.mails(order.id);
@@ -63,7 +69,9 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
   });
 
   it('merges lines of one product', async () => {
-    const { status, body } = await see.place(anOrder().withLine('MUG-001', 1).withLine('TEE-001').withLine('MUG-001', 2).build());
+    const { status, body } = await see.place(
+      anOrder().withLine('MUG-001', 1).withLine('TEE-001').withLine('MUG-001', 2).build(),
+    );
     expect(status).toBe(201);
     expect(body.items.map(({ sku, quantity }) => [sku, quantity])).toEqual([
       ['MUG-001', 3],
@@ -83,7 +91,9 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
     ['tok_nonsense', 'PAYMENT.INVALID_TOKEN'],
   ])('refuses %s and frees the stock again', async (token, code) => {
     const before = await see.stock('TEE-001');
-    const { status, body } = await see.place(anOrder().withLine('TEE-001', 3).paidWith(token).build(), { user: 'bob' });
+    const { status, body } = await see.place(anOrder().withLine('TEE-001', 3).paidWith(token).build(), {
+      user: 'bob',
+    });
     expect([status, body.code]).toEqual([402, code]);
 
     const order = await see.latestOrderOf('bob');
@@ -99,7 +109,9 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
   });
 
   it('refuses what is sold out, and has touched neither stock nor money', async () => {
-    const { status, body } = await see.place(anOrder().withLine('TEE-001').withLine('POSTER-SOLD').build(), { user: 'bob' });
+    const { status, body } = await see.place(anOrder().withLine('TEE-001').withLine('POSTER-SOLD').build(), {
+      user: 'bob',
+    });
     expect([status, body.code]).toEqual([409, 'INVENTORY.OUT_OF_STOCK']);
     expect(body.detail).toContain('POSTER-SOLD');
 
@@ -121,7 +133,13 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
     const token = await waybill.api.token('staff');
     const created = await waybill.api.post(
       '/products',
-      { sku: 'RETIRED-1', name: 'Retired', description: '', price: { amount: 100, currency: 'EUR' }, active: false },
+      {
+        sku: 'RETIRED-1',
+        name: 'Retired',
+        description: '',
+        price: { amount: 100, currency: 'EUR' },
+        active: false,
+      },
       { token },
     );
     expect(created.status).toBe(201);
@@ -131,7 +149,9 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
 
   it('answers 503 when the gateway fails without charging, and leaves nothing held', async () => {
     const before = await see.stock('MUG-001');
-    const { status, body, headers } = await see.place(anOrder().paidWith('tok_gateway_error').build(), { user: 'bob' });
+    const { status, body, headers } = await see.place(anOrder().paidWith('tok_gateway_error').build(), {
+      user: 'bob',
+    });
     expect([status, body.code]).toEqual([503, 'PAYMENT.GATEWAY_UNAVAILABLE']);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     const order = await see.latestOrderOf('bob');

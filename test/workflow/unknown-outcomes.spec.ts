@@ -44,15 +44,22 @@ describe.each(PLACEMENTS)('orders and a gateway in trouble ($name)', ({ start })
 
   it('never charges twice over connections that break before and after the charge', async () => {
     await waybill.gateway.fault({ kind: 'reset', rate: 0.5, on: 'charge' });
-    const placed = await Promise.all(Array.from({ length: 20 }, () => see.place(anOrder().build(), { user: 'bob' })));
+    const placed = await Promise.all(
+      Array.from({ length: 20 }, () => see.place(anOrder().build(), { user: 'bob' })),
+    );
     await waybill.gateway.heal();
     for (const { status, body } of placed) {
       expect([201, 202, 503]).toContain(status);
       if (status === 503) continue;
       const order = await see.settled(body.id);
       const kept = await waybill.gateway.keptOf(body.id);
-      expect([order.number, kept]).toEqual([order.number, order.status === 'confirmed' ? order.total.amount : 0]);
-      expect((await waybill.gateway.ledgerOf(body.id)).filter(({ kind }) => kind === 'capture').length).toBeLessThanOrEqual(1);
+      expect([order.number, kept]).toEqual([
+        order.number,
+        order.status === 'confirmed' ? order.total.amount : 0,
+      ]);
+      expect(
+        (await waybill.gateway.ledgerOf(body.id)).filter(({ kind }) => kind === 'capture').length,
+      ).toBeLessThanOrEqual(1);
     }
   });
 
@@ -62,7 +69,9 @@ describe.each(PLACEMENTS)('orders and a gateway in trouble ($name)', ({ start })
     expect([202, 503]).toContain(status);
     await waybill.gateway.heal();
     const order = status === 202 ? await see.settled(body.id) : await see.latestOrderOf('alice');
-    expect(await waybill.gateway.keptOf(order.id)).toBe(order.status === 'confirmed' ? order.total.amount : 0);
+    expect(await waybill.gateway.keptOf(order.id)).toBe(
+      order.status === 'confirmed' ? order.total.amount : 0,
+    );
   });
 
   /** The breaker in front of the gateway may need a few seconds to trust it again. */

@@ -12,28 +12,52 @@ const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ });
  * together. A setting without a default is optional.
  */
 export const SETTINGS = {
-  NODE_ENV: setting(z.enum(['development', 'test', 'production']), 'development', 'production: JSON logs, no demo data'),
+  NODE_ENV: setting(
+    z.enum(['development', 'test', 'production']),
+    'development',
+    'production: JSON logs, no demo data',
+  ),
   MODULES: setting(z.string(), 'all', 'Modules hosted by this process: all, or a comma-separated list'),
   HOST: setting(z.string(), '127.0.0.1', 'Address to listen on'),
   PORT: setting(int(0, 65_535), '8000', 'Port to listen on; 0 takes a free one'),
   PUBLIC_URL: setting(z.url(), undefined, 'How people reach the system; default http://HOST:PORT'),
-  TRUST_PROXY: setting(z.string(), undefined, 'Addresses of reverse proxies whose X-Forwarded-For is believed'),
+  TRUST_PROXY: setting(
+    z.string(),
+    undefined,
+    'Addresses of reverse proxies whose X-Forwarded-For is believed',
+  ),
   LOG_LEVEL: setting(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']),
     undefined,
     'Least level that is logged; default info in production, else warn',
   ),
   DATA_DIR: setting(z.string(), '.data', 'Folder of the embedded database and the mock gateway'),
-  DATABASE_URL: setting(postgresUrl, undefined, 'PostgreSQL whose user may create roles and schemas; embedded when absent'),
-  ORDERS_DATABASE_URL: setting(postgresUrl, undefined, 'A database of its own for orders, with a role that owns it'),
+  DATABASE_URL: setting(
+    postgresUrl,
+    undefined,
+    'PostgreSQL whose user may create roles and schemas; embedded when absent',
+  ),
+  ORDERS_DATABASE_URL: setting(
+    postgresUrl,
+    undefined,
+    'A database of its own for orders, with a role that owns it',
+  ),
   INVENTORY_DATABASE_URL: setting(postgresUrl, undefined, 'The same for inventory'),
   PAYMENTS_DATABASE_URL: setting(postgresUrl, undefined, 'The same for payments'),
   USERS_DATABASE_URL: setting(postgresUrl, undefined, 'The same for users'),
   NOTIFICATIONS_DATABASE_URL: setting(postgresUrl, undefined, 'The same for notifications'),
   CATALOG_DATABASE_URL: setting(postgresUrl, undefined, 'The same for catalog'),
   DATABASE_POOL_SIZE: setting(int(2, 100), '8', 'Connections per module'),
-  SEED_DEMO: setting(flag, undefined, 'Fill an empty store with demo users, products and stock; default true unless production'),
-  GATEWAY_URL: setting(z.url(), undefined, 'Payment gateway; a mock gateway is started when absent, but never in production'),
+  SEED_DEMO: setting(
+    flag,
+    undefined,
+    'Fill an empty store with demo users, products and stock; default true unless production',
+  ),
+  GATEWAY_URL: setting(
+    z.url(),
+    undefined,
+    'Payment gateway; a mock gateway is started when absent, but never in production',
+  ),
   GATEWAY_TIMEOUT_MS: setting(int(100, 60_000), '2500', 'Milliseconds to wait for the gateway'),
   JWT_ISSUER: setting(z.string().min(1), 'waybill', 'Issuer of access tokens'),
   JWT_AUDIENCE: setting(z.string().min(1), 'waybill', 'Audience of access tokens'),
@@ -42,9 +66,21 @@ export const SETTINGS = {
   PASSWORD_HASH_MEMORY_KIB: setting(int(8, 1_048_576), '19456', 'Memory of argon2id (OWASP: 19456)'),
   PASSWORD_HASH_CONCURRENCY: setting(int(1, 64), '2', 'Passwords hashed at once; the rest wait'),
   LOGIN_ATTEMPTS: setting(int(1, 1000), '10', 'Failed logins of one email address in 15 minutes'),
-  LOGIN_ATTEMPTS_PER_ADDRESS: setting(int(1, 100_000), '100', 'Failed logins of one client address in 15 minutes'),
-  REGISTRATIONS_PER_ADDRESS: setting(int(1, 1_000_000), '100', 'Registrations of one client address in an hour'),
-  SMTP_URL: setting(z.url({ protocol: /^smtps?$/ }), undefined, 'Mail server; mails are kept and shown when absent'),
+  LOGIN_ATTEMPTS_PER_ADDRESS: setting(
+    int(1, 100_000),
+    '100',
+    'Failed logins of one client address in 15 minutes',
+  ),
+  REGISTRATIONS_PER_ADDRESS: setting(
+    int(1, 1_000_000),
+    '100',
+    'Registrations of one client address in an hour',
+  ),
+  SMTP_URL: setting(
+    z.url({ protocol: /^smtps?$/ }),
+    undefined,
+    'Mail server; mails are kept and shown when absent',
+  ),
   MAIL_FROM: setting(z.string().min(3), 'Waybill <orders@waybill.test>', 'Sender of mails'),
   SMS_URL: setting(z.url(), undefined, 'Webhook that sends an SMS; messages are kept and shown when absent'),
   RESERVATION_SECONDS: setting(int(1, 86_400), '900', 'How long stock is held for an unpaid order'),
@@ -131,7 +167,9 @@ export class Config {
 
   private notInProduction(): string[] {
     return [
-      ...(this.gatewayUrl === null ? ['GATEWAY_URL: needed in production, where no mock gateway is started'] : []),
+      ...(this.gatewayUrl === null
+        ? ['GATEWAY_URL: needed in production, where no mock gateway is started']
+        : []),
       ...(this.seedDemo ? ['SEED_DEMO: demo users are never created in production'] : []),
       ...(this.failpoint === null ? [] : ['WAYBILL_FAILPOINT: a production process is never made to crash']),
     ];
@@ -143,7 +181,10 @@ export class Config {
   }
 }
 
-type Read = { <N extends SettingName>(name: N): ReturnType<(typeof SETTINGS)[N]['read']>; finish(more: string[]): void };
+type Read = {
+  <N extends SettingName>(name: N): ReturnType<(typeof SETTINGS)[N]['read']>;
+  finish(more: string[]): void;
+};
 
 /** Reads settings one by one and tells all that is wrong at once, never with the value that was wrong. */
 function reader(env: Record<string, string | undefined>): Read {
@@ -152,7 +193,9 @@ function reader(env: Record<string, string | undefined>): Read {
     try {
       return SETTINGS[name].read(env[name]);
     } catch (error) {
-      problems.push(`${name}: ${error instanceof Error ? error.message : 'not valid'} (${SETTINGS[name].description})`);
+      problems.push(
+        `${name}: ${error instanceof Error ? error.message : 'not valid'} (${SETTINGS[name].description})`,
+      );
       return undefined;
     }
   };

@@ -7,7 +7,11 @@ export interface Setting<T = unknown> {
   description: string;
 }
 
-export function setting<S extends z.ZodType>(schema: S, fallback: string, description: string): Setting<z.output<S>>;
+export function setting<S extends z.ZodType>(
+  schema: S,
+  fallback: string,
+  description: string,
+): Setting<z.output<S>>;
 export function setting<S extends z.ZodType>(
   schema: S,
   fallback: undefined,

@@ -23,7 +23,9 @@ export const ServiceErrors = defineErrors('SERVICE', {
 /** The call was certainly not executed: nobody to take it, or a connection that was refused. */
 export class Unavailable extends DomainError {
   constructor(detail: string, options?: ErrorOptions) {
-    super('SERVICE.UNAVAILABLE', { status: 503, title: 'A part of the system is unavailable' }, detail, { retryAfter: 2 });
+    super('SERVICE.UNAVAILABLE', { status: 503, title: 'A part of the system is unavailable' }, detail, {
+      retryAfter: 2,
+    });
     this.cause = options?.cause;
   }
 }
@@ -34,9 +36,14 @@ export class Unavailable extends DomainError {
  */
 export class OutcomeUnknown extends DomainError {
   constructor(detail: string, options?: ErrorOptions) {
-    super('SERVICE.OUTCOME_UNKNOWN', { status: 503, title: 'A part of the system did not answer in time' }, detail, {
-      retryAfter: 2,
-    });
+    super(
+      'SERVICE.OUTCOME_UNKNOWN',
+      { status: 503, title: 'A part of the system did not answer in time' },
+      detail,
+      {
+        retryAfter: 2,
+      },
+    );
     this.cause = options?.cause;
   }
 }

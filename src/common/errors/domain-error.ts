@@ -77,7 +77,10 @@ const catalogue = new Map<string, ErrorSpec>();
  * A module's error codes, each a function that makes the error:
  * `defineErrors('ORDER', { NOT_FOUND: { status: 404, title: 'Order not found' } }).NOT_FOUND()`.
  */
-export function defineErrors<K extends string>(prefix: string, specs: Record<K, ErrorSpec>): Record<K, ErrorFactory> {
+export function defineErrors<K extends string>(
+  prefix: string,
+  specs: Record<K, ErrorSpec>,
+): Record<K, ErrorFactory> {
   const factories = {} as Record<K, ErrorFactory>;
   for (const [key, spec] of Object.entries(specs) as [K, ErrorSpec][]) {
     const code = `${prefix}.${key}`;

@@ -20,7 +20,10 @@ import { UnitOfWork } from './unit-of-work.js';
 @Module({})
 export class PersistenceModule {
   static for(module: string, schema: ModuleSchema): DynamicModule {
-    const migrations = [CommonTables1764000000000, ...(schema.migrations as unknown[])] as ModuleSchema['migrations'];
+    const migrations = [
+      CommonTables1764000000000,
+      ...(schema.migrations as unknown[]),
+    ] as ModuleSchema['migrations'];
     const entities = Object.values(schema.entities as Record<string, never>);
     return {
       module: PersistenceModule,
@@ -43,7 +46,11 @@ export class PersistenceModule {
           useFactory: (dataSource: DataSource) => new UnitOfWork(module, dataSource),
         },
         { provide: Inbox, inject: [UnitOfWork], useFactory: (uow: UnitOfWork) => new Inbox(module, uow) },
-        { provide: IdempotencyKeys, inject: [UnitOfWork], useFactory: (uow: UnitOfWork) => new IdempotencyKeys(uow) },
+        {
+          provide: IdempotencyKeys,
+          inject: [UnitOfWork],
+          useFactory: (uow: UnitOfWork) => new IdempotencyKeys(uow),
+        },
         {
           provide: KeyPruning,
           inject: [IdempotencyKeys],

@@ -9,7 +9,14 @@ import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import type { SagaRun } from '../../common/saga/saga.js';
 import { SagaRunner } from '../../common/saga/saga-runner.js';
 import { SagaStore } from '../../common/saga/saga-store.js';
-import { type Change, moveTo, type Order, type OrderEdits, requireVersion, toChange } from './domain/order.js';
+import {
+  type Change,
+  moveTo,
+  type Order,
+  type OrderEdits,
+  requireVersion,
+  toChange,
+} from './domain/order.js';
 import { mayMove } from './domain/order-status.js';
 import { OrderEvents } from './orders.contract.js';
 import { OrderErrors } from './orders.errors.js';
@@ -61,7 +68,11 @@ export class OrderCancellation {
 
   private async write(tx: Tx, order: Order, change: Change): Promise<SagaRun<PlaceOrder> | null> {
     const changed = moveTo(order, 'cancelled', change);
-    await this.rows.write(tx, changed, newEvent(OrderEvents.cancelled, toChange(changed.order, change.reason)));
+    await this.rows.write(
+      tx,
+      changed,
+      newEvent(OrderEvents.cancelled, toChange(changed.order, change.reason)),
+    );
     const failure = OrderErrors.CANCELLED().toWire();
     const run = await this.sagas.turnBack<PlaceOrder>(tx, order.id, failure);
     if (order.status === 'pending' && run?.state.key) {

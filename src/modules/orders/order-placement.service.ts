@@ -2,7 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
 import { OutcomeUnknown } from '../../common/errors/common.errors.js';
 import { DomainError, type WireError } from '../../common/errors/domain-error.js';
-import { IdempotencyKeys, type KeptAnswer, type KeyedRequest, requestHash } from '../../common/idempotency/idempotency-keys.js';
+import {
+  IdempotencyKeys,
+  type KeptAnswer,
+  type KeyedRequest,
+  requestHash,
+} from '../../common/idempotency/idempotency-keys.js';
 import { newId } from '../../common/ids.js';
 import { EventPump } from '../../common/messaging/event-pump.js';
 import { newEvent } from '../../common/messaging/outbox.js';
@@ -14,7 +19,15 @@ import type { Principal } from '../../common/security/principal.js';
 import { currentTraceId } from '../../common/telemetry/work-context.js';
 import { CatalogApi } from '../catalog/catalog.contract.js';
 import { UsersApi } from '../users/users.contract.js';
-import { type Changed, mergeLines, type Order, type OrderItem, type OrderLine, placeOrder, priceLines } from './domain/order.js';
+import {
+  type Changed,
+  mergeLines,
+  type Order,
+  type OrderItem,
+  type OrderLine,
+  placeOrder,
+  priceLines,
+} from './domain/order.js';
 import { toChange } from './domain/order.js';
 import { OrderEvents } from './orders.contract.js';
 import { OrderErrors } from './orders.errors.js';
@@ -46,7 +59,8 @@ export class OrderPlacement {
   ) {}
 
   async place(user: Principal, body: PlaceOrderBody, key: string | null): Promise<Placed> {
-    const request = key === null ? null : { scope: `orders.place:${user.userId}`, key, hash: requestHash(body) };
+    const request =
+      key === null ? null : { scope: `orders.place:${user.userId}`, key, hash: requestHash(body) };
     const lines = mergedLines(body);
     const [items] = await Promise.all([
       this.priced(lines),
@@ -70,7 +84,8 @@ export class OrderPlacement {
     if (inactive.length > 0) throw OrderErrors.PRODUCT_INACTIVE(`Not for sale: ${inactive.join(', ')}`);
     if (new Set(products.map(({ price }) => price.currency)).size > 1) throw OrderErrors.MIXED_CURRENCIES();
     const items = priceLines(lines, bySku);
-    if (items.reduce((total, item) => total + item.total.amount, 0) > MAX_AMOUNT) throw OrderErrors.TOO_LARGE();
+    if (items.reduce((total, item) => total + item.total.amount, 0) > MAX_AMOUNT)
+      throw OrderErrors.TOO_LARGE();
     return items;
   }
 
@@ -100,7 +115,12 @@ export class OrderPlacement {
       token: body.payment.token,
       key: request && { scope: request.scope, key: request.key },
     };
-    return this.newOrders.write({ ...changed, request, saga, event: newEvent(OrderEvents.created, toChange(order, null)) });
+    return this.newOrders.write({
+      ...changed,
+      request,
+      saga,
+      event: newEvent(OrderEvents.created, toChange(order, null)),
+    });
   }
 
   private async toAnswer(run: SagaRun<PlaceOrder>, outcome: SagaOutcome): Promise<Placed> {
@@ -133,6 +153,7 @@ function toPlaced({ status, body }: KeptAnswer): Placed {
 function mergedLines(body: PlaceOrderBody): OrderLine[] {
   const lines = mergeLines(body.items);
   const tooMany = lines.find(({ quantity }) => quantity > 10_000);
-  if (tooMany) throw OrderErrors.TOO_LARGE(`${tooMany.quantity} of ${tooMany.sku}: at most 10000 of one product`);
+  if (tooMany)
+    throw OrderErrors.TOO_LARGE(`${tooMany.quantity} of ${tooMany.sku}: at most 10000 of one product`);
   return lines;
 }

@@ -20,7 +20,13 @@ export const OrdersApi = defineApi('orders', {
     input: z.object({ orderIds: z.array(IdSchema).max(1000) }),
     output: z.object({
       orders: z.array(
-        z.object({ orderId: IdSchema, userId: IdSchema, number: z.string(), status: OrderStatusSchema, total: MoneySchema }),
+        z.object({
+          orderId: IdSchema,
+          userId: IdSchema,
+          number: z.string(),
+          status: OrderStatusSchema,
+          total: MoneySchema,
+        }),
       ),
     }),
     errors: [],
@@ -40,7 +46,13 @@ const OrderChange = z.object({
   status: OrderStatusSchema,
   total: MoneySchema,
   items: z.array(
-    z.object({ sku: SkuSchema, name: z.string(), quantity: QuantitySchema, unitPrice: MoneySchema, total: MoneySchema }),
+    z.object({
+      sku: SkuSchema,
+      name: z.string(),
+      quantity: QuantitySchema,
+      unitPrice: MoneySchema,
+      total: MoneySchema,
+    }),
   ),
   at: TimeSchema,
   reason: z.string().nullable(),

@@ -20,7 +20,11 @@ import {
 import { OrdersService } from './orders.service.js';
 import { OrderPlacement } from './order-placement.service.js';
 
-const IF_MATCH = { name: 'If-Match', required: false, description: 'The version that the change is meant for: `"3"`' };
+const IF_MATCH = {
+  name: 'If-Match',
+  required: false,
+  description: 'The version that the change is meant for: `"3"`',
+};
 
 @ApiTags('orders')
 @ApiBearerAuth()
@@ -35,7 +39,8 @@ export class OrdersHttpController {
   @Answers({
     status: 201,
     summary: 'Place an order',
-    description: 'Prices come from the catalogue. Answered when the order is durable: confirmed, or refused with the reason.',
+    description:
+      'Prices come from the catalogue. Answered when the order is durable: confirmed, or refused with the reason.',
     schema: OrderSchema,
   })
   @ApiResponse({
@@ -57,7 +62,10 @@ export class OrdersHttpController {
 
   @Get()
   @Answers({ summary: 'List orders', description: 'Your own; staff see all.', schema: OrderPageSchema })
-  list(@CurrentUser() user: Principal, @Query({ schema: ListOrdersQuery }) query: z.output<typeof ListOrdersQuery>) {
+  list(
+    @CurrentUser() user: Principal,
+    @Query({ schema: ListOrdersQuery }) query: z.output<typeof ListOrdersQuery>,
+  ) {
     const status = query.status?.split(',') as OrderStatus[] | undefined;
     return this.orders.list(user, { ...query, status });
   }
@@ -81,7 +89,8 @@ export class OrdersHttpController {
   @Put(':id')
   @Answers({
     summary: 'Change an order',
-    description: 'Staff move it along; its owner may change address and note while it is pending or confirmed.',
+    description:
+      'Staff move it along; its owner may change address and note while it is pending or confirmed.',
     schema: OrderSchema,
   })
   @ApiHeader({ ...IF_MATCH, schema: { type: 'string' } })

@@ -11,7 +11,9 @@ export class OrdersMessageController implements HandlersOf<typeof OrdersApi> {
   constructor(private readonly reactions: OrderReactions) {}
 
   @Handles(OrdersApi.calls.summaries)
-  summaries(input: InputOf<typeof OrdersApi.calls.summaries>): Promise<OutputOf<typeof OrdersApi.calls.summaries>> {
+  summaries(
+    input: InputOf<typeof OrdersApi.calls.summaries>,
+  ): Promise<OutputOf<typeof OrdersApi.calls.summaries>> {
     return this.reactions.summaries(input.orderIds);
   }
 

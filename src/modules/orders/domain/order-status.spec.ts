@@ -25,9 +25,13 @@ const ALLOWED = [
 
 describe('order states', () => {
   it('allow just these transitions, of all that there could be', () => {
-    const possible = STATES.flatMap((from) => STATES.flatMap((to) => ACTORS.map((actor) => ({ from, to, actor }))));
+    const possible = STATES.flatMap((from) =>
+      STATES.flatMap((to) => ACTORS.map((actor) => ({ from, to, actor }))),
+    );
     const allowed = possible.filter(({ from, to, actor }) => mayMove(from, to, actor));
-    expect(allowed.map(({ from, to, actor }) => `${from} ${to} ${actor}`).toSorted()).toEqual(ALLOWED.toSorted());
+    expect(allowed.map(({ from, to, actor }) => `${from} ${to} ${actor}`).toSorted()).toEqual(
+      ALLOWED.toSorted(),
+    );
   });
 
   it('are all in the table', () => {

@@ -22,7 +22,9 @@ export function mayMove(from: OrderStatus, to: OrderStatus, actor: Actor): boole
 /** Throws ORDER.ILLEGAL_TRANSITION with the states that are possible. */
 export function requireTransition(from: OrderStatus, to: OrderStatus, actor: Actor): void {
   if (mayMove(from, to, actor)) return;
-  const possible = (Object.keys(TRANSITIONS[from]) as OrderStatus[]).filter((state) => mayMove(from, state, actor));
+  const possible = (Object.keys(TRANSITIONS[from]) as OrderStatus[]).filter((state) =>
+    mayMove(from, state, actor),
+  );
   const hint = possible.length > 0 ? `it can become ${possible.join(' or ')}` : 'it stays as it is';
   throw OrderErrors.ILLEGAL_TRANSITION(`The order is ${from} and cannot become ${to}; ${hint}`);
 }

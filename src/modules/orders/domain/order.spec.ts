@@ -38,7 +38,14 @@ function aPlacedOrder(): Order {
     products,
   );
   const shippingAddress = { name: 'A', line1: 'B', line2: null, city: 'C', postalCode: '1', country: 'DE' };
-  const draft = { id: 'order-1', number: 'WB-2026-000001', userId: 'user-1', items, shippingAddress, note: null };
+  const draft = {
+    id: 'order-1',
+    number: 'WB-2026-000001',
+    userId: 'user-1',
+    items,
+    shippingAddress,
+    note: null,
+  };
   return placeOrder(draft, { ...by('owner'), at: AT }).order;
 }
 
@@ -54,11 +61,13 @@ describe('an order', () => {
     const confirmed = confirm(placed, { id: 'payment-1', status: 'captured' }, by('system'));
     const edited = edit(confirmed.order, { note: 'ring twice' }, by('owner', 'edited'));
     const processing = moveTo(edited.order, 'processing', by('staff'));
-    expect([confirmed, edited, processing].map(({ order, entry }) => [order.version, entry.version])).toEqual([
-      [2, 2],
-      [3, 3],
-      [4, 4],
-    ]);
+    expect([confirmed, edited, processing].map(({ order, entry }) => [order.version, entry.version])).toEqual(
+      [
+        [2, 2],
+        [3, 3],
+        [4, 4],
+      ],
+    );
     expect(edited.entry).toMatchObject({ from: 'confirmed', to: 'confirmed', reason: 'edited' });
     expect(processing.entry).toEqual({
       version: 4,
@@ -80,7 +89,9 @@ describe('an order', () => {
   it('keeps why it failed, and cannot be confirmed any more', () => {
     const { order } = fail(aPlacedOrder(), { code: 'PAYMENT.DECLINED', detail: 'no' }, by('system'));
     expect(order).toMatchObject({ status: 'failed', failure: { code: 'PAYMENT.DECLINED', detail: 'no' } });
-    expect(() => confirm(order, { id: 'payment-1', status: 'captured' }, by('system'))).toThrow('cannot become confirmed');
+    expect(() => confirm(order, { id: 'payment-1', status: 'captured' }, by('system'))).toThrow(
+      'cannot become confirmed',
+    );
   });
 
   it('refuses a change that was meant for another version', () => {
@@ -97,7 +108,9 @@ describe('an order', () => {
   });
 
   it('merges lines of one product without losing any', () => {
-    const lines = fc.array(fc.record({ sku: fc.constantFrom('A', 'B', 'C'), quantity: fc.integer({ min: 1, max: 99 }) }));
+    const lines = fc.array(
+      fc.record({ sku: fc.constantFrom('A', 'B', 'C'), quantity: fc.integer({ min: 1, max: 99 }) }),
+    );
     fc.assert(
       fc.property(lines, (given) => {
         const merged = mergeLines(given);

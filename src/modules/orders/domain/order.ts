@@ -96,7 +96,13 @@ export function priceLines(lines: readonly OrderLine[], products: ReadonlyMap<st
   return lines.map(({ sku, quantity }) => {
     const product = products.get(sku);
     if (!product) throw new RangeError(`no price for ${sku}`);
-    return { sku, name: product.name, quantity, unitPrice: product.price, total: times(product.price, quantity) };
+    return {
+      sku,
+      name: product.name,
+      quantity,
+      unitPrice: product.price,
+      total: times(product.price, quantity),
+    };
   });
 }
 
@@ -144,7 +150,9 @@ export function edit(order: Order, fields: OrderEdits, change: Change): Changed 
 /** Throws ORDER.VERSION_MISMATCH when the caller has read an older version than there is; null means any. */
 export function requireVersion(order: Order, version: number | null): void {
   if (version === null || version === order.version) return;
-  throw OrderErrors.VERSION_MISMATCH(`The order is at version ${order.version}, not ${version}; read it again`);
+  throw OrderErrors.VERSION_MISMATCH(
+    `The order is at version ${order.version}, not ${version}; read it again`,
+  );
 }
 
 /** What the events of an order tell. */

@@ -79,7 +79,9 @@ export class NewOrders {
     ]);
     failpoint('orders.create.after');
     const written = new Set(rows.map((row) => row.id));
-    return batch.map(({ order, saga }) => (written.has(order.id) ? firstClaim(order.id, { ...saga, order }) : null));
+    return batch.map(({ order, saga }) =>
+      written.has(order.id) ? firstClaim(order.id, { ...saga, order }) : null,
+    );
   }
 }
 

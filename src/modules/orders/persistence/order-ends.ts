@@ -3,7 +3,12 @@ import { Clock } from '../../../common/clock.js';
 import type { WireError } from '../../../common/errors/domain-error.js';
 import { failpoint } from '../../../common/failpoint.js';
 import { EventPump } from '../../../common/messaging/event-pump.js';
-import { newEvent, type OutboxEvent, outboxInsert, outboxParameter } from '../../../common/messaging/outbox.js';
+import {
+  newEvent,
+  type OutboxEvent,
+  outboxInsert,
+  outboxParameter,
+} from '../../../common/messaging/outbox.js';
 import { GroupCommit } from '../../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { SagaRun } from '../../../common/saga/saga.js';

@@ -56,13 +56,21 @@ export class OrderReader {
   /** A page of orders by their time, read by keyset: the ids first, then the orders with their items. */
   async list(filter: OrderFilter): Promise<Page<Order>> {
     const keys = await this.keysOf(filter);
-    const rows = await this.orders.find({ where: { id: In(keys.map(({ id }) => id)) }, relations: { items: true } });
+    const rows = await this.orders.find({
+      where: { id: In(keys.map(({ id }) => id)) },
+      relations: { items: true },
+    });
     const byId = new Map(rows.map((row) => [row.id, toOrder(row)]));
     const found = keys.flatMap(({ id, at }) => {
       const order = byId.get(id);
       return order ? [{ order, at }] : [];
     });
-    return toPage(found, filter.limit, ({ order, at }) => [at, order.id], ({ order }) => order);
+    return toPage(
+      found,
+      filter.limit,
+      ({ order, at }) => [at, order.id],
+      ({ order }) => order,
+    );
   }
 
   private async keysOf(filter: OrderFilter): Promise<{ id: string; at: string }[]> {
@@ -83,7 +91,10 @@ export class OrderReader {
     if (filter.q) query.andWhere('starts_with(o.number, :q)', { q: filter.q.toUpperCase() });
     if (filter.cursor) {
       const [at, id] = decodeCursor(filter.cursor, Cursor);
-      query.andWhere(`(o.created_at, o.id) ${ascending ? '>' : '<'} (:at::timestamptz, :id::uuid)`, { at, id });
+      query.andWhere(`(o.created_at, o.id) ${ascending ? '>' : '<'} (:at::timestamptz, :id::uuid)`, {
+        at,
+        id,
+      });
     }
     return query.getRawMany<{ id: string; at: string }>();
   }

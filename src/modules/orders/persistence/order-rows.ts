@@ -10,7 +10,10 @@ import { OrderEntity, OrderHistoryEntity, toOrder } from './order.entities.js';
 export class OrderRows {
   /** Reads an order and holds its row until the transaction ends. Throws ORDER.NOT_FOUND. */
   async lock(tx: Tx, id: string): Promise<Order> {
-    const locked = await tx.manager.findOne(OrderEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    const locked = await tx.manager.findOne(OrderEntity, {
+      where: { id },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (!locked) throw OrderErrors.NOT_FOUND();
     const row = await tx.manager.findOneOrFail(OrderEntity, { where: { id }, relations: { items: true } });
     return toOrder(row);
@@ -22,7 +25,14 @@ export class OrderRows {
     await tx.manager.update(
       OrderEntity,
       { id: order.id },
-      { status, version, shippingAddress, note, failure: failure as never, updatedAt: new Date(order.updatedAt) },
+      {
+        status,
+        version,
+        shippingAddress,
+        note,
+        failure: failure as never,
+        updatedAt: new Date(order.updatedAt),
+      },
     );
     await tx.manager.insert(OrderHistoryEntity, {
       orderId: order.id,

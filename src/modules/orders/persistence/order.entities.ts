@@ -22,7 +22,10 @@ export class OrderEntity {
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
 
-  @OneToMany(() => OrderItemEntity, (item) => item.order)
+  @OneToMany(
+    () => OrderItemEntity,
+    (item) => item.order,
+  )
   items!: OrderItemEntity[];
 }
 
@@ -35,7 +38,10 @@ export class OrderItemEntity {
   @Column('int') quantity!: number;
   @Column('bigint', { name: 'unit_amount', transformer: amount }) unitAmount!: number;
 
-  @ManyToOne(() => OrderEntity, (order) => order.items)
+  @ManyToOne(
+    () => OrderEntity,
+    (order) => order.items,
+  )
   @JoinColumn({ name: 'order_id' })
   order!: OrderEntity;
 }
