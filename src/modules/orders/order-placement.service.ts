@@ -27,8 +27,8 @@ import {
   type OrderLine,
   placeOrder,
   priceLines,
+  toChange,
 } from './domain/order.js';
-import { toChange } from './domain/order.js';
 import { OrderEvents } from './orders.contract.js';
 import { OrderErrors } from './orders.errors.js';
 import type { PlaceOrderBody } from './orders.schemas.js';
@@ -62,17 +62,25 @@ export class OrderPlacement {
     const request =
       key === null ? null : { scope: `orders.place:${user.userId}`, key, hash: requestHash(body) };
     const lines = mergedLines(body);
-    const [items] = await Promise.all([
-      this.priced(lines),
-      this.users.requireActive({ userId: user.userId, sessionId: user.sessionId }),
-    ]).catch((refusal: unknown) => this.unlessAnswered(request, refusal));
-    if ('status' in items) return items;
+    let items: OrderItem[];
+    try {
+      items = await this.admit(user, lines);
+    } catch (refusal) {
+      return this.answerEarlierOr(request, refusal);
+    }
 
     const draft = await this.draft(user, body, items);
     const run = await this.write(draft, body, lines, request);
     if (!run) return this.answerAgain(request);
     this.pump.kick();
     return this.toAnswer(run, await this.runner.run(run));
+  }
+
+  /** The priced lines, once it is clear that this user may order and that all of it is for sale. */
+  private async admit(user: Principal, lines: readonly OrderLine[]): Promise<OrderItem[]> {
+    const { userId, sessionId } = user;
+    const [items] = await Promise.all([this.priced(lines), this.users.requireActive({ userId, sessionId })]);
+    return items;
   }
 
   private async priced(lines: readonly OrderLine[]): Promise<OrderItem[]> {
@@ -132,9 +140,10 @@ export class OrderPlacement {
   }
 
   /** A request that is refused now may be the repetition of one that was not. */
-  private async unlessAnswered(request: KeyedRequest | null, refusal: unknown): Promise<[Placed]> {
-    if (!request || !(await this.keys.find(this.uow, request))) throw refusal;
-    return [await this.answerAgain(request)];
+  private async answerEarlierOr(request: KeyedRequest | null, refusal: unknown): Promise<Placed> {
+    const earlier = request && (await this.keys.find(this.uow, request));
+    if (!earlier) throw refusal;
+    return toPlaced(earlier);
   }
 
   private async answerAgain(request: KeyedRequest | null): Promise<Placed> {
