@@ -26,7 +26,7 @@ describe('the documentation', () => {
     exportsOf('**/*.errors.ts');
     expect(listed('docs/errors.md')).toEqual([...errorCatalogue().keys()].toSorted());
     for (const [code, { status }] of errorCatalogue()) {
-      expect(read('docs/errors.md')).toMatch(new RegExp(`\`${code}\` +\| ${status} +\|`));
+      expect(read('docs/errors.md')).toMatch(new RegExp(`\`${code}\` +\\| ${status} +\\|`));
     }
   });
 
