@@ -123,7 +123,7 @@ export function placeOrder(draft: NewOrder, change: Change): Changed {
   return { order, entry: entryOf(null, order, change) };
 }
 
-/** Moves an order to another state. Throws ORDER.ILLEGAL_TRANSITION or AUTH.FORBIDDEN. */
+/** Moves an order to another state. Throws ORDER.ILLEGAL_TRANSITION. */
 export function moveTo(order: Order, status: OrderStatus, change: Change): Changed {
   requireTransition(order.status, status, change.actor);
   return next(order, { status }, change);
