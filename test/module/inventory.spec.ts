@@ -1,3 +1,4 @@
+import { Config } from '../../src/common/config/config.js';
 import { newId } from '../../src/common/ids.js';
 import type { EventEnvelope } from '../../src/common/messaging/contract.js';
 import { ModuleTransport } from '../../src/common/messaging/module-transport.js';
@@ -36,6 +37,13 @@ describe('inventory in the order workflow', () => {
   };
   const reserve = (orderId: string, lines: Line[], ttlSeconds = 900) =>
     inventory.reserve({ orderId, lines, ttlSeconds });
+  const heldFor = async (orderId: string) => {
+    const [row] = await waybill.sql<{ left: number }>(
+      'SELECT extract(epoch FROM expires_at - now())::float8 AS left FROM inventory.reservations WHERE order_id = $1',
+      [orderId],
+    );
+    return row?.left ?? 0;
+  };
   const release = (orderId: string, reason = 'payment declined') => inventory.release({ orderId, reason });
   const refusal = (reserving: Promise<unknown>) =>
     reserving.then(
@@ -108,6 +116,27 @@ describe('inventory in the order workflow', () => {
   afterAll(() => waybill?.stop());
 
   describe('reserve', () => {
+    it('holds as long as is configured when the caller does not say', async () => {
+      await restock('R-TTL', 1);
+      const orderId = newId();
+      await inventory.reserve({ orderId, lines: [{ sku: 'R-TTL', quantity: 1 }] });
+      const configured = waybill.app.get(Config).reservationSeconds;
+      expect(await heldFor(orderId)).toBeGreaterThan(configured - 60);
+      expect(await heldFor(orderId)).toBeLessThanOrEqual(configured);
+    });
+
+    it('does not take for its own what was reserved for the order by hand', async () => {
+      await restock('R-OWN', 9);
+      await restock('R-OTHER', 9);
+      const orderId = newId();
+      const body = { orderId, items: [{ sku: 'R-OTHER', quantity: 1 }], reason: 'by phone' };
+      const { status } = await waybill.api.post('/inventory/reserve', body, { token: staff, key: newId() });
+      expect(status).toBe(201);
+      const own = reserve(orderId, [{ sku: 'R-OWN', quantity: 5 }]);
+      expect(await refusal(own)).toBe('INVENTORY.RESERVATION_DIFFERS');
+      expect(await levels('R-OWN')).toEqual({ on_hand: 9, reserved: 0 });
+    });
+
     it('takes every line, over several warehouses where it must, and tells of it', async () => {
       await restock('R-1', 5, 4);
       await restock('R-2', 3);
@@ -125,12 +154,8 @@ describe('inventory in the order workflow', () => {
         { sku: 'R-1', warehouse: 'east', quantity: 2 },
         { sku: 'R-2', warehouse: 'main', quantity: 1 },
       ]);
-      const [row] = await waybill.sql<{ left: number }>(
-        'SELECT extract(epoch FROM expires_at - now())::float8 AS left FROM inventory.reservations WHERE order_id = $1',
-        [orderId],
-      );
-      expect(row?.left).toBeGreaterThan(30);
-      expect(row?.left).toBeLessThanOrEqual(60);
+      expect(await heldFor(orderId)).toBeGreaterThan(30);
+      expect(await heldFor(orderId)).toBeLessThanOrEqual(60);
       expect(await levels('R-1')).toEqual({ on_hand: 9, reserved: 7 });
       expect(await sent(orderId)).toEqual([
         { name: 'inventory.reserved', payload: { orderId, expiresAt, lines: allocations } },

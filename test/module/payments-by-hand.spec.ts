@@ -1,4 +1,5 @@
 import { newId } from '../../src/common/ids.js';
+import { OrdersApi } from '../../src/modules/orders/orders.contract.js';
 import { PaymentsApi } from '../../src/modules/payments/payments.contract.js';
 import { aUser } from '../builders/a-user.js';
 import { anOrder } from '../builders/order.builder.js';
@@ -164,6 +165,24 @@ describe('payments by hand', () => {
       expect(await waybill.gateway.keptOf(order)).toBe(0);
       const late = await charge({ orderId: order });
       expect([late.status, late.body.code]).toEqual([409, 'PAYMENT.CANCELLED']);
+    });
+
+    it('keeps nothing for an order that is cancelled while it is being charged', async () => {
+      const order = await placeOrder(alice);
+      const { body: page } = await waybill.api.get<PageBody>(`/payments/order/${order}`, { token: staff });
+      // Paid back in full, the order's own payment does not stand in the way of another one.
+      expect((await refund(page.data[0]?.id ?? '')).status).toBe(201);
+      const orders = waybill.app.get<OrdersApi>(OrdersApi);
+      const summaries = orders.summaries.bind(orders);
+      const asked = jest.spyOn(orders, 'summaries').mockImplementationOnce(async (input) => {
+        const answer = await summaries(input);
+        await waybill.api.delete(`/orders/${order}`, { token: staff });
+        return answer;
+      });
+      const { status, body } = await charge({ orderId: order });
+      asked.mockRestore();
+      expect([status, body.code]).toEqual([409, 'PAYMENT.CANCELLED']);
+      expect(await waybill.gateway.keptOf(order)).toBe(0);
     });
 
     it('frees the key when the gateway is unavailable, and the old charge can never come through', async () => {

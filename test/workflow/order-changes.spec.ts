@@ -72,6 +72,28 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
     expect(answers.filter(({ status }) => status === 412)).toHaveLength(9);
   });
 
+  it('tells its history in pages', async () => {
+    const { id } = await confirmed();
+    for (const note of ['one', 'two']) await put(id, { note }, alice);
+    const page = async (query: string) => {
+      const path = `/orders/${id}/history?limit=3${query}`;
+      const { body } = await waybill.api.get<{
+        data: { to: string; reason: string | null }[];
+        nextCursor: string | null;
+      }>(path, { token: alice });
+      return body;
+    };
+    const first = await page('');
+    const second = await page(`&cursor=${first.nextCursor}`);
+    expect([...first.data, ...second.data].map(({ to, reason }) => [to, reason])).toEqual([
+      ['pending', null],
+      ['confirmed', null],
+      ['confirmed', 'edited'],
+      ['confirmed', 'edited'],
+    ]);
+    expect(second.nextCursor).toBeNull();
+  });
+
   it('lets the owner change address and note, but not the status, and nothing once it is processed', async () => {
     const { id } = await confirmed();
     const forbidden = await put(id, { status: 'processing' }, alice);

@@ -21,7 +21,6 @@ describe('Config', () => {
       modules: 'all',
       host: '127.0.0.1',
       port: 8000,
-      publicUrl: 'http://127.0.0.1:8000',
       logLevel: 'warn',
       databaseUrl: null,
       seedDemo: true,
@@ -102,6 +101,15 @@ describe('Config', () => {
       expect(shown).toContain('PORT');
       expect(shown).not.toContain(secret);
     }
+  });
+
+  it.each([
+    'postgres://db/waybill?user=admin&password=x',
+    'postgres://admin:x@db/waybill?user=admin',
+    'postgres:///waybill?host=/var/run/postgresql',
+  ])('does not take a DATABASE_URL in which no role of a module could stand: %s', (url) => {
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([expect.stringContaining('DATABASE_URL: ')]);
+    expect(problemsOf({ ORDERS_DATABASE_URL: url })).toEqual([]);
   });
 
   it('knows the database that a module has to itself', () => {

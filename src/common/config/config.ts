@@ -6,6 +6,12 @@ import { setting, type Setting } from './setting.js';
 const int = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ });
+/** Each module's URL is made of this one: what stands in the query would win over the module's own role. */
+const adminUrl = postgresUrl.refine((url) => {
+  if (!URL.canParse(url)) return true;
+  const { hostname, username, searchParams } = new URL(url);
+  return hostname !== '' && username !== '' && !searchParams.has('user') && !searchParams.has('password');
+}, 'must have user and host before the path: postgres://user:password@host/database');
 
 /**
  * Every environment variable that Waybill reads. docs/configuration.md lists the same, and a test holds the two
@@ -20,7 +26,6 @@ export const SETTINGS = {
   MODULES: setting(z.string(), 'all', 'Modules hosted by this process: all, or a comma-separated list'),
   HOST: setting(z.string(), '127.0.0.1', 'Address to listen on'),
   PORT: setting(int(0, 65_535), '8000', 'Port to listen on; 0 takes a free one'),
-  PUBLIC_URL: setting(z.url(), undefined, 'How people reach the system; default http://HOST:PORT'),
   TRUST_PROXY: setting(
     z.string(),
     undefined,
@@ -33,7 +38,7 @@ export const SETTINGS = {
   ),
   DATA_DIR: setting(z.string(), '.data', 'Folder of the embedded database and the mock gateway'),
   DATABASE_URL: setting(
-    postgresUrl,
+    adminUrl,
     undefined,
     'PostgreSQL whose user may create roles and schemas; embedded when absent',
   ),
@@ -98,11 +103,9 @@ export type SettingName = keyof typeof SETTINGS;
 /** The configuration of a process, checked once at its start. Injectable everywhere. */
 export class Config {
   readonly production: boolean;
-  readonly nodeEnv: string;
   readonly modules: string;
   readonly host: string;
   readonly port: number;
-  readonly publicUrl: string;
   readonly trustProxy: string | null;
   readonly logLevel: string;
   readonly dataDir: string;
@@ -131,12 +134,10 @@ export class Config {
 
   constructor(env: Record<string, string | undefined>) {
     const read = reader(env);
-    this.nodeEnv = read('NODE_ENV');
-    this.production = this.nodeEnv === 'production';
+    this.production = read('NODE_ENV') === 'production';
     this.modules = read('MODULES');
     this.host = read('HOST');
     this.port = read('PORT');
-    this.publicUrl = read('PUBLIC_URL') ?? `http://${this.host}:${this.port}`;
     this.trustProxy = read('TRUST_PROXY') ?? null;
     this.logLevel = read('LOG_LEVEL') ?? (this.production ? 'info' : 'warn');
     this.dataDir = resolve(read('DATA_DIR'));

@@ -7,7 +7,6 @@ export const RequestErrors = defineErrors('REQUEST', {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
   TOO_LARGE: { status: 413, title: 'The body is larger than 1 MiB' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this address' },
-  METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not know that method' },
   INVALID_CURSOR: { status: 400, title: 'The cursor is not one of ours' },
   TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
 });
@@ -16,7 +15,6 @@ export const ServiceErrors = defineErrors('SERVICE', {
   UNAVAILABLE: { status: 503, title: 'A part of the system is unavailable', retryAfter: 2 },
   OUTCOME_UNKNOWN: { status: 503, title: 'A part of the system did not answer in time', retryAfter: 2 },
   OVERLOADED: { status: 503, title: 'The system is busy', retryAfter: 1 },
-  STOPPING: { status: 503, title: 'This process is stopping', retryAfter: 1 },
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },
 });
 

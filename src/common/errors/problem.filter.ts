@@ -51,7 +51,6 @@ function toDomainError(thrown: unknown): DomainError {
     return RequestErrors.UNSUPPORTED_MEDIA_TYPE();
   if (status === 413) return RequestErrors.TOO_LARGE();
   if (status === 404) return RequestErrors.NOT_FOUND();
-  if (status === 405) return RequestErrors.METHOD_NOT_ALLOWED();
   if (status === 408) return RequestErrors.TIMEOUT();
   if (status === 503) return ServiceErrors.OVERLOADED();
   if (BAD_ADDRESS.has(code ?? '')) return RequestErrors.INVALID('The address is not a valid URL');

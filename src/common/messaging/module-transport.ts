@@ -27,12 +27,7 @@ interface Subscription {
 }
 
 /** Failures that need no declaration: any call may meet them. */
-const PASSED_ON = new Set([
-  'SERVICE.UNAVAILABLE',
-  'SERVICE.OUTCOME_UNKNOWN',
-  'SERVICE.OVERLOADED',
-  'SERVICE.STOPPING',
-]);
+const PASSED_ON = new Set(['SERVICE.UNAVAILABLE', 'SERVICE.OUTCOME_UNKNOWN', 'SERVICE.OVERLOADED']);
 
 /** What a call comes back with: a value of the contract's output, or an error in its wire form. */
 export type Reply = { ok: true; value: unknown } | { ok: false; error: WireError };

@@ -5,6 +5,9 @@ import { failpoint } from '../failpoint.js';
 import type { Saga, SagaOutcome, SagaRun, SagaStep } from './saga.js';
 import type { SagaStore } from './saga-store.js';
 
+/** Undos cross to other modules, and their inputs are bounded. */
+const LONGEST_REASON = 200;
+
 /**
  * Runs a saga from where it can be: forward through its steps, or back through its undos.
  *
@@ -70,7 +73,7 @@ export class SagaRunner<S extends object> {
   /** All steps in reverse, not only those known to be done: an undo of nothing does no harm. */
   private async undo(run: SagaRun<S>, failure: WireError): Promise<SagaOutcome> {
     for (const step of this.saga.steps.toReversed()) {
-      await step.undo(run.state, failure.code);
+      await step.undo(run.state, failure.detail.slice(0, LONGEST_REASON));
       failpoint(`${this.saga.name}.undone.${step.name}`);
     }
     return this.end(run, failure);

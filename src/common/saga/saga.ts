@@ -5,7 +5,7 @@ export interface SagaStep<S> {
   name: string;
   /** Does it. What it gives is added to the state of this run. */
   do: (state: S) => Promise<Partial<S> | undefined>;
-  /** Takes it back, whether or not it happened: its outcome may be unknown. */
+  /** Takes it back, whether or not it happened: its outcome may be unknown. `reason` is for people. */
   undo: (state: S, reason: string) => Promise<void>;
 }
 

@@ -5,7 +5,6 @@ import { DomainError, type WireError } from '../../common/errors/domain-error.js
 import { IdempotencyKeys, type KeptAnswer, requestHash } from '../../common/idempotency/idempotency-keys.js';
 import { EventPump } from '../../common/messaging/event-pump.js';
 import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
-import { merge } from './domain/allocation.js';
 import type { AdjustStock, ReleaseStock, ReservationDto, ReserveStock, StockDto } from './inventory.dto.js';
 import { InventoryErrors } from './inventory.errors.js';
 import { AdjustWriter } from './writes/adjust.writer.js';
@@ -46,7 +45,6 @@ export class ByHandService {
     return this.once(hand, 'reserve', body, 201, async (tx) => {
       const [result] = await this.reserver.write(tx, [request]);
       if (!result || result instanceof Error) throw result ?? InventoryErrors.RESERVATION_CLOSED();
-      if (!sameLines(result, request.lines)) throw InventoryErrors.RESERVATION_DIFFERS();
       return toDto(result);
     });
   }
@@ -106,10 +104,6 @@ async function answerOf<T>(tx: Tx, status: number, effect: (tx: Tx) => Promise<T
     await tx.rows('ROLLBACK TO SAVEPOINT effect');
     return { status: error.status, body: error.toWire() };
   }
-}
-
-function sameLines({ allocations }: Reservation, lines: ReserveStock['items']): boolean {
-  return JSON.stringify(merge(allocations)) === JSON.stringify(merge(lines));
 }
 
 function toDto({ orderId, status, expiresAt, allocations }: Reservation): ReservationDto {

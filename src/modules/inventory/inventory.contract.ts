@@ -12,17 +12,18 @@ const AllocationSchema = z.object({ sku: SkuSchema, warehouse: WarehouseSchema, 
 
 export const InventoryApi = defineApi('inventory', {
   /**
-   * Reserves every line or none, over as many warehouses as it takes, for `ttlSeconds`. One reservation an
-   * order: asked again, it answers the same. After a release (also one that came first) it is closed for good.
+   * Reserves every line or none, over as many warehouses as it takes, for `ttlSeconds` (else RESERVATION_SECONDS).
+   * One reservation an order: asked again, it answers the same, and for other lines it refuses. After a release
+   * (also one that came first) it is closed for good.
    */
   reserve: rpc({
     input: z.object({
       orderId: IdSchema,
       lines: z.array(StockLineSchema).min(1).max(100),
-      ttlSeconds: z.int().min(1).max(86_400).default(900),
+      ttlSeconds: z.int().min(1).max(86_400).optional(),
     }),
     output: z.object({ orderId: IdSchema, expiresAt: TimeSchema, allocations: z.array(AllocationSchema) }),
-    errors: ['INVENTORY.OUT_OF_STOCK', 'INVENTORY.RESERVATION_CLOSED'],
+    errors: ['INVENTORY.OUT_OF_STOCK', 'INVENTORY.RESERVATION_CLOSED', 'INVENTORY.RESERVATION_DIFFERS'],
     idempotent: true,
   }),
   /**

@@ -1,4 +1,5 @@
 import { Controller } from '@nestjs/common';
+import { Config } from '../../common/config/config.js';
 import type { EnvelopeOf, HandlersOf, InputOf, OutputOf } from '../../common/messaging/contract.js';
 import { Handles, On } from '../../common/messaging/handler.decorators.js';
 import { OrderEvents } from '../orders/orders.contract.js';
@@ -9,13 +10,16 @@ type Calls = typeof InventoryApi.calls;
 
 @Controller()
 export class InventoryMessageController implements HandlersOf<typeof InventoryApi> {
-  constructor(private readonly reservations: ReservationsService) {}
+  constructor(
+    private readonly reservations: ReservationsService,
+    private readonly config: Config,
+  ) {}
 
   @Handles(InventoryApi.calls.reserve)
   async reserve({
     orderId,
     lines,
-    ttlSeconds,
+    ttlSeconds = this.config.reservationSeconds,
   }: InputOf<Calls['reserve']>): Promise<OutputOf<Calls['reserve']>> {
     const { expiresAt, allocations } = await this.reservations.reserve(orderId, lines, ttlSeconds);
     return { orderId, expiresAt: expiresAt.toISOString(), allocations: [...allocations] };

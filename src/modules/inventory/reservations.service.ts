@@ -51,7 +51,7 @@ export class ReservationsService {
     );
   }
 
-  /** Throws OUT_OF_STOCK or RESERVATION_CLOSED. */
+  /** Throws OUT_OF_STOCK, RESERVATION_CLOSED or RESERVATION_DIFFERS. */
   reserve(orderId: string, lines: readonly Line[], ttlSeconds: number): Promise<Reserved> {
     return this.reserving.submit({
       orderId: orderId.toLowerCase(),

@@ -73,7 +73,7 @@ export class OrderCancellation {
       changed,
       newEvent(OrderEvents.cancelled, toChange(changed.order, change.reason)),
     );
-    const failure = OrderErrors.CANCELLED().toWire();
+    const failure = OrderErrors.CANCELLED(change.reason ?? undefined).toWire();
     const run = await this.sagas.turnBack<PlaceOrder>(tx, order.id, failure);
     if (order.status === 'pending' && run?.state.key) {
       await this.keys.keep(tx, run.state.key, { status: failure.status, body: failure });

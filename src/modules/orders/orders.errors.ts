@@ -10,6 +10,6 @@ export const OrderErrors = defineErrors('ORDER', {
   VERSION_MISMATCH: { status: 412, title: 'The order has changed since it was read' },
   INVALID_IF_MATCH: { status: 400, title: 'If-Match must be a version such as "3"' },
   NOT_EDITABLE: { status: 409, title: 'Address and note can no longer be changed' },
-  CANCELLED: { status: 409, title: 'The order was cancelled while it was being placed' },
+  CANCELLED: { status: 409, title: 'The order was cancelled' },
   GIVEN_UP: { status: 503, title: 'The order could not be completed in time', retryAfter: 5 },
 });

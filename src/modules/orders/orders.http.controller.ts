@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { Answers, TakesIdempotencyKey } from '../../common/http/api.decorators.js';
+import { PageQuery } from '../../common/http/paging.js';
 import { IdempotencyKey } from '../../common/idempotency/idempotency-key.decorator.js';
 import { IdSchema } from '../../common/schemas.js';
 import { CurrentUser, isStaff, type Principal } from '../../common/security/principal.js';
@@ -82,8 +83,12 @@ export class OrdersHttpController {
 
   @Get(':id/history')
   @Answers({ summary: 'What happened to an order', schema: HistorySchema })
-  history(@CurrentUser() user: Principal, @Param('id', { schema: IdSchema }) id: string) {
-    return this.orders.history(user, id);
+  history(
+    @CurrentUser() user: Principal,
+    @Param('id', { schema: IdSchema }) id: string,
+    @Query({ schema: PageQuery }) query: z.output<typeof PageQuery>,
+  ) {
+    return this.orders.history(user, id, query);
   }
 
   @Put(':id')

@@ -108,21 +108,16 @@ export const OrderSchema = z
   })
   .meta({ id: 'Order' });
 
-export const HistorySchema = z
-  .object({
-    data: z.array(
-      z.object({
-        from: OrderStatusSchema.nullable(),
-        to: OrderStatusSchema,
-        at: TimeSchema,
-        by: z.string().meta({ description: 'A user id, or system' }),
-        reason: z.string().nullable(),
-        traceId: TraceIdSchema.nullable(),
-      }),
-    ),
-    nextCursor: z.null(),
-  })
-  .meta({ id: 'OrderHistory' });
+export const HistorySchema = pageOf(
+  z.object({
+    from: OrderStatusSchema.nullable(),
+    to: OrderStatusSchema,
+    at: TimeSchema,
+    by: z.string().meta({ description: 'A user id, or system' }),
+    reason: z.string().nullable(),
+    traceId: TraceIdSchema.nullable(),
+  }),
+).meta({ id: 'OrderHistory' });
 
 const statuses = OrderStatusSchema.options.join('|');
 

@@ -10,6 +10,7 @@ import { currentTraceId } from '../../common/telemetry/work-context.js';
 import {
   type Change,
   type Changed,
+  type HistoryEntry,
   edit,
   moveTo,
   type Order,
@@ -22,7 +23,7 @@ import { OrderCancellation } from './order-cancellation.service.js';
 import { OrderEvents, type OrderStatus } from './orders.contract.js';
 import { OrderErrors } from './orders.errors.js';
 import type { UpdateOrderBody } from './orders.schemas.js';
-import { type OrderFilter, OrderReader } from './persistence/order-reader.js';
+import { type HistoryFilter, type OrderFilter, OrderReader } from './persistence/order-reader.js';
 import { OrderRows } from './persistence/order-rows.js';
 
 /** What people do with orders once they are placed. Another user's order is not found. */
@@ -47,9 +48,9 @@ export class OrdersService {
     return this.reader.list(isStaff(user) ? filter : { ...filter, userId: user.userId });
   }
 
-  async history(user: Principal, id: string) {
+  async history(user: Principal, id: string, filter: HistoryFilter): Promise<Page<HistoryEntry>> {
     await this.get(user, id);
-    return { data: await this.reader.historyOf(id), nextCursor: null };
+    return this.reader.historyOf(id, filter);
   }
 
   /** Moves an order along (staff), or changes its address and note (its owner, while that is possible). */

@@ -7,6 +7,7 @@ import {
   requestHash,
 } from '../../common/idempotency/idempotency-keys.js';
 import { newId } from '../../common/ids.js';
+import type { OutputOf } from '../../common/messaging/contract.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import type { Principal } from '../../common/security/principal.js';
 import { OrdersApi } from '../orders/orders.contract.js';
@@ -21,6 +22,7 @@ import { RefundStore, type RefundToDo } from './persistence/refund-store.js';
 import { Refunding } from './refunding.service.js';
 import { Settlement } from './settlement.service.js';
 
+type OrderSummary = OutputOf<typeof OrdersApi.calls.summaries>['orders'][number];
 type Begun<T> = { begun: T } | { earlier: Reply<PaymentDto> };
 
 /** Charges and refunds by hand. Each is written down with its idempotency key before the gateway hears of it. */
@@ -47,7 +49,8 @@ export class ManualPayments {
     if (earlier) return replay(earlier);
     const attempt = await this.beginCharge(request, body);
     if ('earlier' in attempt) return attempt.earlier;
-    const settled = await this.settlement.charge(attempt.begun, body.token, true, deadline);
+    const payment = await this.unlessOrderEnded(attempt.begun);
+    const settled = await this.settlement.charge(payment, body.token, true, deadline);
     if (isUnsettled(settled)) return { status: 202, body: toDto(settled) };
     const refusal = refusalOf(settled);
     if (refusal) throw refusal;
@@ -90,16 +93,32 @@ export class ManualPayments {
   }
 
   private async ownerOf(orderId: string, currency: string): Promise<string> {
-    const { orders } = await this.orders.summaries({ orderIds: [orderId] });
-    const order = orders.find((each) => each.orderId === orderId);
-    if (!order) throw PaymentErrors.ORDER_NOT_FOUND();
-    if (order.status === 'failed' || order.status === 'cancelled') {
+    const order = await this.orderOf(orderId);
+    if (hasEnded(order)) {
       throw PaymentErrors.CANCELLED(
         `Order ${order.number} is ${order.status}: nothing may be charged for it`,
       );
     }
     if (order.total.currency !== currency) throw wrongCurrency(order.total.currency);
     return order.userId;
+  }
+
+  /**
+   * An order that ended while its new payment was being written may not have seen it, and would not give it back.
+   * One that is alive now will, whenever it ends.
+   */
+  private async unlessOrderEnded(payment: Payment): Promise<Payment> {
+    const order = await this.orderOf(payment.orderId);
+    if (!hasEnded(order)) return payment;
+    await this.payments.markCancelled(payment.id, `order ${order.status}`);
+    return { ...payment, cancelled: true };
+  }
+
+  private async orderOf(orderId: string): Promise<OrderSummary> {
+    const { orders } = await this.orders.summaries({ orderIds: [orderId] });
+    const order = orders.find((each) => each.orderId === orderId);
+    if (!order) throw PaymentErrors.ORDER_NOT_FOUND();
+    return order;
   }
 
   /** Reserves the amount, so that refunds at the same time can never be more than what was captured. */
@@ -138,6 +157,11 @@ export class ManualPayments {
       return { begun: await this.refunds.insert(tx, refund) };
     });
   }
+}
+
+/** Nothing may be kept for it. */
+function hasEnded({ status }: OrderSummary): boolean {
+  return status === 'failed' || status === 'cancelled';
 }
 
 function wrongCurrency(right: string): DomainError {

@@ -39,7 +39,7 @@ export const RefreshBody = z
 
 export const ChangePasswordBody = z
   .strictObject({ currentPassword: PasswordSchema, newPassword: NewPasswordSchema })
-  .meta({ example: { currentPassword: 'waybill-demo', newPassword: 'a long passphrase' } });
+  .meta({ example: { currentPassword: 'waybill-demo', newPassword: 'waybill-demo' } });
 export type ChangePasswordBody = z.infer<typeof ChangePasswordBody>;
 
 export const UpdateUserBody = z

@@ -49,6 +49,11 @@ export function merge(lines: readonly Line[]): Line[] {
   return [...totals].map(([sku, quantity]) => ({ sku, quantity })).sort((a, b) => compare(a.sku, b.sku));
 }
 
+/** Do allocations, over however many warehouses, make up just these lines? */
+export function makeUp(allocations: readonly Allocation[], lines: readonly Line[]): boolean {
+  return JSON.stringify(merge(allocations)) === JSON.stringify(merge(lines));
+}
+
 function serve(lines: readonly Line[], shelves: ReadonlyMap<string, Level[]>): Outcome {
   for (const { sku, quantity } of lines) {
     const available = (shelves.get(sku) ?? []).reduce((sum, level) => sum + level.available, 0);

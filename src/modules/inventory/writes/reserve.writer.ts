@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '@opentelemetry/api';
-import type { DomainError } from '../../../common/errors/domain-error.js';
+import { DomainError } from '../../../common/errors/domain-error.js';
 import type { Tx } from '../../../common/persistence/unit-of-work.js';
-import { type Allocation, allocate, type Line, type Outcome, type Shortage } from '../domain/allocation.js';
+import {
+  type Allocation,
+  allocate,
+  type Line,
+  makeUp,
+  type Outcome,
+  type Shortage,
+} from '../domain/allocation.js';
 import { type Cause, moveLines } from '../domain/movement.js';
 import { onReserve } from '../domain/reservation.js';
 import { InventoryEvents } from '../inventory.contract.js';
@@ -49,7 +56,12 @@ export class ReserveWriter {
     const results = await this.answerKnown(tx, [...known.values()]);
     const fresh = requests.filter(({ orderId }) => !known.has(orderId));
     for (const [orderId, result] of await this.take(tx, fresh, now)) results.set(orderId, result);
-    return requests.map(({ orderId }) => results.get(orderId) ?? InventoryErrors.RESERVATION_CLOSED());
+    return requests.map(({ orderId, lines }) => {
+      const result = results.get(orderId) ?? InventoryErrors.RESERVATION_CLOSED();
+      if (result instanceof DomainError || makeUp(result.allocations, lines)) return result;
+      // Somebody else, by hand, has reserved other things for it: to call those its own would sell what is not held.
+      return InventoryErrors.RESERVATION_DIFFERS();
+    });
   }
 
   /** What was reserved is told again, what was refused is refused again. */

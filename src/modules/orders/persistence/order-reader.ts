@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository } from 'typeorm';
+import { In, MoreThan, Repository } from 'typeorm';
 import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../../common/http/paging.js';
 import { InstantSchema } from '../../../common/schemas.js';
@@ -8,6 +8,11 @@ import type { HistoryEntry, Order } from '../domain/order.js';
 import type { OrderStatus } from '../orders.contract.js';
 import { OrderErrors } from '../orders.errors.js';
 import { OrderEntity, OrderHistoryEntity, toOrder } from './order.entities.js';
+
+export interface HistoryFilter {
+  limit: number;
+  cursor?: string | undefined;
+}
 
 export interface OrderFilter {
   limit: number;
@@ -21,6 +26,13 @@ export interface OrderFilter {
 }
 
 const Cursor = z.tuple([InstantSchema, z.uuid()]);
+
+const HistoryCursor = z.tuple([
+  z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
+]);
 
 @Injectable()
 export class OrderReader {
@@ -40,17 +52,28 @@ export class OrderReader {
     return this.orders.findBy({ id: In(ids) });
   }
 
-  async historyOf(id: string): Promise<HistoryEntry[]> {
-    const rows = await this.history.find({ where: { orderId: id }, order: { version: 'ASC' } });
-    return rows.map(({ version, from, to, at, by, reason, traceId }) => ({
-      version,
-      from,
-      to,
-      at: at.toISOString(),
-      by,
-      reason,
-      traceId,
-    }));
+  /** A page of what happened to an order, from the first change on. */
+  async historyOf(id: string, { limit, cursor }: HistoryFilter): Promise<Page<HistoryEntry>> {
+    const [after] = cursor ? decodeCursor(cursor, HistoryCursor) : [0];
+    const rows = await this.history.find({
+      where: { orderId: id, version: MoreThan(after) },
+      order: { version: 'ASC' },
+      take: limit + 1,
+    });
+    return toPage(
+      rows,
+      limit,
+      ({ version }) => [version],
+      ({ version, from, to, at, by, reason, traceId }) => ({
+        version,
+        from,
+        to,
+        at: at.toISOString(),
+        by,
+        reason,
+        traceId,
+      }),
+    );
   }
 
   /** A page of orders by their time, read by keyset: the ids first, then the orders with their items. */
