@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './common/config/config.js';
 import type { ApiDescription } from './common/http/documentation.js';
+import type { Placeholder } from './common/http/documentation-page.js';
 
 const ABOUT = `
 Waybill takes orders: it prices them from the catalogue, reserves the stock, takes the payment and tells the customer.
@@ -13,7 +14,8 @@ const TRY_IT = `
 
 1. **POST /api/v1/users/login**: press *Execute* as it stands. You are alice, a customer, and this page keeps her token.
 2. **POST /api/v1/orders**: *Execute* again. The answer is 201, and the order is \`confirmed\`.
-3. **GET /api/v1/orders**: there it is. With its \`id\` see its history and its payment, or cancel it.
+3. **GET /api/v1/orders**: there it is. Its history, its payment, cancelling it: the page puts the \`id\` of what it saw
+   last where an example needs one.
 
 A token lives for some minutes: a 401 means log in again. The demo users are \`alice\`, \`bob\` (customers), \`staff\` and
 \`admin\`, each \`@waybill.test\` with the password \`waybill-demo\`.
@@ -50,6 +52,24 @@ const TAGS = [
   { name: 'system', description: 'Health and metrics of this process' },
 ];
 
+const AN_ID = '0199c0de-0000-7000-8000-000000000001';
+
+/** Examples with the id of an order and the like: the page puts in the last one that it has seen. */
+const PLACEHOLDERS: Placeholder[] = [
+  { before: '/orders/', example: AN_ID, from: '/api/v1/orders', field: 'id' },
+  { before: '/payments/order/', example: AN_ID, from: '/api/v1/orders', field: 'id' },
+  { before: '"orderId": "', example: AN_ID, from: '/api/v1/orders', field: 'id' },
+  { before: '/payments/', example: AN_ID, from: '/api/v1/payments', field: 'id' },
+  { before: '/notifications/', example: AN_ID, from: '/api/v1/notifications', field: 'id' },
+  { before: '/sessions/', example: AN_ID, from: '/api/v1/users/me/sessions', field: 'id' },
+  {
+    before: '"refreshToken": "',
+    example: 'the refreshToken of your login',
+    from: '/api/v1/users',
+    field: 'refreshToken',
+  },
+];
+
 /** What the API page tells; how to try it only where the demo users are. */
 export function apiDescription(config: Config): ApiDescription {
   return {
@@ -57,6 +77,7 @@ export function apiDescription(config: Config): ApiDescription {
     version: packageVersion(),
     description: [ABOUT, config.seedDemo ? TRY_IT : '', RULES].join('').trim(),
     tags: TAGS,
+    placeholders: PLACEHOLDERS,
   };
 }
 

@@ -172,6 +172,11 @@ describe('payments by hand', () => {
       const { body: page } = await waybill.api.get<PageBody>(`/payments/order/${order}`, { token: staff });
       // Paid back in full, the order's own payment does not stand in the way of another one.
       expect((await refund(page.data[0]?.id ?? '')).status).toBe(201);
+      // Notifications ask orders too, for this refund.
+      await eventually(async () => {
+        const told = await waybill.api.get<PageBody>(`/notifications?orderId=${order}`, { token: staff });
+        expect(told.body.data).toContainEqual(expect.objectContaining({ template: 'payment-refunded' }));
+      });
       const orders = waybill.app.get<OrdersApi>(OrdersApi);
       const summaries = orders.summaries.bind(orders);
       const asked = jest.spyOn(orders, 'summaries').mockImplementationOnce(async (input) => {

@@ -61,6 +61,7 @@ describe('the API documentation', () => {
       version: '1.2.3',
       description: 'About',
       tags: [{ name: 'parcels', description: 'x' }],
+      placeholders: [],
     });
     await app.init();
     document = (await app.inject('/docs-json')).json();

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { ProblemSchema } from '../errors/problem.js';
+import { fill, type Placeholder, remember } from './documentation-page.js';
 import { BEARER, finishDocument, type Schema } from './openapi-document.js';
 import { OpenApiSchemas } from './openapi-schemas.js';
 import { operationIdOf, routeAccess } from './route-access.js';
@@ -14,6 +15,8 @@ export interface ApiDescription {
   description: string;
   /** In the order of the page. */
   tags: { name: string; description: string }[];
+  /** Examples that the page fills in from what it has seen. */
+  placeholders: Placeholder[];
 }
 
 /** Without the bar that opens other documents, and the choice of one server. */
@@ -36,7 +39,9 @@ export function serveDocumentation(app: NestFastifyApplication, description: Api
       displayRequestDuration: true,
       docExpansion: 'list',
       defaultModelsExpandDepth: 0,
-      responseInterceptor: keepToken,
+      placeholders: description.placeholders,
+      requestInterceptor: fill,
+      responseInterceptor: remember,
     },
   });
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
@@ -66,17 +71,4 @@ export function describeApi(
   const problem = schemas.convert(ProblemSchema, 'output');
   Object.assign(((document.components ??= {}).schemas ??= {}), problem?.components);
   return finishDocument(schemas.nameInputs(document), routeAccess(app), problem?.schema as Schema);
-}
-
-interface PageResponse {
-  ok?: boolean;
-  body?: { accessToken?: unknown };
-}
-
-/** Runs in the browser, from its source text: after a login the page goes on with the new token. */
-function keepToken(response: PageResponse): PageResponse {
-  const token = response.ok ? response.body?.accessToken : undefined;
-  const page = globalThis as { ui?: { preauthorizeApiKey(scheme: string, token: string): void } };
-  if (typeof token === 'string') page.ui?.preauthorizeApiKey('bearer', token);
-  return response;
 }
