@@ -74,8 +74,8 @@ export function dataSourceOptions(database: ModuleDatabase, schema: ModuleSchema
       idleTimeoutMillis: 60_000,
       options: [
         `-c search_path=${module}`,
-        '-c statement_timeout=15000',
-        '-c lock_timeout=10000',
+        '-c statement_timeout=10000',
+        '-c lock_timeout=5000',
         '-c idle_in_transaction_session_timeout=20000',
       ].join(' '),
     },

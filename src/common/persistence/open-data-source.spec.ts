@@ -48,7 +48,7 @@ describe('openDataSource', () => {
     const limits: unknown = await sources[0]?.query('SHOW lock_timeout');
     for (const source of sources) await source.destroy();
     expect(applied).toEqual([{ name: 'SlowTable1764000000900' }]);
-    expect(limits).toEqual([{ lock_timeout: '10s' }]);
+    expect(limits).toEqual([{ lock_timeout: '5s' }]);
   });
 
   it('leaves nothing of a migration that fails, and no connection', async () => {

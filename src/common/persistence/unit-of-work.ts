@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client, PoolClient, QueryResultRow } from 'pg';
+import type { Client, Pool, PoolClient, QueryResultRow } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { Unavailable } from '../errors/common.errors.js';
 import { failpoint } from '../failpoint.js';
+import { ConnectionWatch } from './connection-watch.js';
 import { beforeCommit, duringCommit, isConnectionLoss, isRetryable } from './database-errors.js';
 
 /** Anything that statements can be run on: a transaction, or a unit of work (each statement by itself). */
@@ -25,10 +27,16 @@ const ATTEMPTS = 3;
  * (OutcomeUnknown: read again by key).
  */
 export class UnitOfWork implements Sql {
+  private readonly watch: ConnectionWatch;
+
   constructor(
     readonly module: string,
     readonly dataSource: DataSource,
-  ) {}
+    /** Milliseconds after which a connection that says nothing is cut. */
+    limitMs?: number,
+  ) {
+    this.watch = new ConnectionWatch((dataSource.driver as PostgresDriver).master as Pool, limitMs);
+  }
 
   /** Runs `work` in a transaction, again when it lost a deadlock. No network call belongs inside. */
   async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -67,7 +75,7 @@ export class UnitOfWork implements Sql {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = await connect(runner);
-      return await use(runner, client).catch((error: unknown) => {
+      return await this.watch.guard(client, () => use(runner, client)).catch((error: unknown) => {
         if (error instanceof Error && isConnectionLoss(error.cause)) discard(client);
         throw error;
       });
