@@ -234,6 +234,16 @@ describe('user accounts', () => {
       expect(answer).toMatchObject({ status: 409, body: { code: 'USER.EMAIL_TAKEN' } });
     });
 
+    it('does not let itself be asked about a whole list of addresses', async () => {
+      const { id, accessToken } = await aUser(waybill.api);
+      const ask = () =>
+        waybill.api.put(`/users/${id}`, { email: 'alice@waybill.test' }, { token: accessToken });
+      for (let asked = 0; asked < 20; asked++) expect((await ask()).status).toBe(409);
+      const refused = await ask();
+      expect(refused).toMatchObject({ status: 429, body: { code: 'AUTH.TOO_MANY_ATTEMPTS' } });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    });
+
     it.each([{ roles: ['admin'] }, { status: 'active' }, { name: 'X', roles: ['customer'] }])(
       'forbids users to change %j of themselves',
       async (change) => {

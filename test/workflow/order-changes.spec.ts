@@ -129,6 +129,22 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
     expect([again.status, again.body.code]).toEqual([409, 'ORDER.ILLEGAL_TRANSITION']);
   });
 
+  it('does not give back by hand what is sold: that is for cancelling, which pays it back', async () => {
+    const { id } = await confirmed();
+    await eventually(async () => {
+      expect((await see.movementsOf('TEE-001', id)).map(({ kind }) => kind)).toContain('committed');
+    });
+    const before = await see.stock('TEE-001');
+    const answer = await waybill.api.post<Problem>(
+      '/inventory/release',
+      { orderId: id, reason: 'found on the shelf' },
+      { token: staff, key: `release-${id}` },
+    );
+    expect([answer.status, answer.body.code]).toEqual([409, 'INVENTORY.RESERVATION_COMMITTED']);
+    expect(await see.stock('TEE-001')).toEqual(before);
+    expect((await cancel(id, alice)).status).toBe(200);
+  });
+
   it('does not cancel what is shipped', async () => {
     const { id } = await confirmed();
     await put(id, { status: 'processing' }, staff);

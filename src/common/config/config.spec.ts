@@ -54,6 +54,11 @@ describe('Config', () => {
     expect(new Config({ ...PRODUCTION, SEED_DEMO: 'false' }).seedDemo).toBe(false);
   });
 
+  it('creates demo users, whose password everybody knows, only where others cannot reach them', () => {
+    expect(new Config({ HOST: '0.0.0.0' }).seedDemo).toBe(false);
+    expect(new Config({ HOST: '0.0.0.0', SEED_DEMO: 'true' }).seedDemo).toBe(true);
+  });
+
   it('takes an empty variable for one that is not set', () => {
     expect(new Config({ PORT: '', DATABASE_URL: '', SEED_DEMO: '' })).toMatchObject({
       port: 8000,
@@ -107,6 +112,7 @@ describe('Config', () => {
     'postgres://db/waybill?user=admin&password=x',
     'postgres://admin:x@db/waybill?user=admin',
     'postgres:///waybill?host=/var/run/postgresql',
+    'postgres://admin@db/waybill',
   ])('does not take a DATABASE_URL in which no role of a module could stand: %s', (url) => {
     expect(problemsOf({ DATABASE_URL: url })).toEqual([expect.stringContaining('DATABASE_URL: ')]);
     expect(problemsOf({ ORDERS_DATABASE_URL: url })).toEqual([]);

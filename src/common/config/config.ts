@@ -9,9 +9,12 @@ const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ });
 /** Each module's URL is made of this one: what stands in the query would win over the module's own role. */
 const adminUrl = postgresUrl.refine((url) => {
   if (!URL.canParse(url)) return true;
-  const { hostname, username, searchParams } = new URL(url);
-  return hostname !== '' && username !== '' && !searchParams.has('user') && !searchParams.has('password');
-}, 'must have user and host before the path: postgres://user:password@host/database');
+  const { hostname, username, password, searchParams } = new URL(url);
+  const complete = hostname !== '' && username !== '' && password !== '';
+  return complete && !searchParams.has('user') && !searchParams.has('password');
+}, "must have user, password and host before the path (the modules' passwords are derived from it): postgres://user:password@host/database");
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
  * Every environment variable that Waybill reads. docs/configuration.md lists the same, and a test holds the two
@@ -56,7 +59,7 @@ export const SETTINGS = {
   SEED_DEMO: setting(
     flag,
     undefined,
-    'Fill an empty store with demo users, products and stock; default true unless production',
+    'Fill an empty store with demo users, products and stock; default true on a loopback HOST, never in production',
   ),
   GATEWAY_URL: setting(
     z.url(),
@@ -143,7 +146,8 @@ export class Config {
     this.dataDir = resolve(read('DATA_DIR'));
     this.databaseUrl = read('DATABASE_URL') ?? null;
     this.databasePoolSize = read('DATABASE_POOL_SIZE');
-    this.seedDemo = read('SEED_DEMO') ?? !this.production;
+    // Their password is known to everybody: nobody gets them by accident where others can reach the port.
+    this.seedDemo = read('SEED_DEMO') ?? (!this.production && LOOPBACK.has(this.host));
     this.gatewayUrl = read('GATEWAY_URL') ?? null;
     this.gatewayTimeoutMs = read('GATEWAY_TIMEOUT_MS');
     this.jwtIssuer = read('JWT_ISSUER');

@@ -34,10 +34,12 @@ export function rolePassword(module: string, secret: string): string {
   return createHmac('sha256', secret).update(`waybill role ${module}`).digest('base64url');
 }
 
-/** What the passwords of roles are derived from: the administrator's password, or the name where none is needed. */
+/** What the passwords of roles are derived from: the administrator's. Throws when there is none to derive from. */
 export function roleSecret(adminUrl: string): string {
-  const { username, password } = new URL(adminUrl);
-  return decodeURIComponent(password) || decodeURIComponent(username);
+  const { password } = new URL(adminUrl);
+  if (password === '')
+    throw new Error('DATABASE_URL has no password: anybody could derive those of the modules');
+  return decodeURIComponent(password);
 }
 
 /** The administrator's URL with a module's role in its place. */

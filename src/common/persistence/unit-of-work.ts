@@ -75,10 +75,12 @@ export class UnitOfWork implements Sql {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = await connect(runner);
-      return await this.watch.guard(client, () => use(runner, client)).catch((error: unknown) => {
-        if (error instanceof Error && isConnectionLoss(error.cause)) discard(client);
-        throw error;
-      });
+      return await this.watch
+        .guard(client, () => use(runner, client))
+        .catch((error: unknown) => {
+          if (error instanceof Error && isConnectionLoss(error.cause)) discard(client);
+          throw error;
+        });
     } finally {
       await runner.release();
     }

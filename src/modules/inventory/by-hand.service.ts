@@ -7,6 +7,7 @@ import { EventPump } from '../../common/messaging/event-pump.js';
 import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import type { AdjustStock, ReleaseStock, ReservationDto, ReserveStock, StockDto } from './inventory.dto.js';
 import { InventoryErrors } from './inventory.errors.js';
+import { ReservationStore } from './persistence/reservation-store.js';
 import { AdjustWriter } from './writes/adjust.writer.js';
 import { ReleaseWriter } from './writes/release.writer.js';
 import { againWhenOvertaken, type Reservation } from './writes/reservation.js';
@@ -28,6 +29,7 @@ export class ByHandService {
     private readonly pump: EventPump,
     private readonly reserver: ReserveWriter,
     private readonly releaser: ReleaseWriter,
+    private readonly reservations: ReservationStore,
     private readonly adjuster: AdjustWriter,
   ) {}
 
@@ -49,7 +51,10 @@ export class ByHandService {
     });
   }
 
-  /** Whatever the order holds; with nothing to give back, its order id is barred from reserving. */
+  /**
+   * What is held for an order; with nothing to give back, its order id is barred from reserving. Throws
+   * RESERVATION_COMMITTED: goods that are sold come back by cancelling the order, which also pays them back.
+   */
   release(hand: Hand, body: ReleaseStock): Promise<ReservationDto> {
     const request = {
       orderId: body.orderId.toLowerCase(),
@@ -59,6 +64,8 @@ export class ByHandService {
       onlyIfDue: false,
     };
     return this.once(hand, 'release', body, 200, async (tx) => {
+      const known = await this.reservations.lock(tx, [request.orderId]);
+      if (known.get(request.orderId)?.status === 'committed') throw InventoryErrors.RESERVATION_COMMITTED();
       const [result] = await this.releaser.write(tx, [request]);
       if (!result) throw new Error('A release gives a result');
       return toDto(result);

@@ -16,7 +16,7 @@ import { isUnsettled, leftToRefund } from './domain/payment-state.js';
 import { refusalOf, replay, type Reply } from './payment-answers.js';
 import { type ChargeBody, type PaymentDto, type RefundBody, toDto } from './payments.dto.js';
 import { PaymentErrors } from './payments.errors.js';
-import type { Payment } from './persistence/payment.entity.js';
+import type { Payment, PaymentRow } from './persistence/payment.entity.js';
 import { PaymentStore } from './persistence/payment-store.js';
 import { RefundStore, type RefundToDo } from './persistence/refund-store.js';
 import { Refunding } from './refunding.service.js';
@@ -111,7 +111,8 @@ export class ManualPayments {
     const order = await this.orderOf(payment.orderId);
     if (!hasEnded(order)) return payment;
     await this.payments.markCancelled(payment.id, `order ${order.status}`);
-    return { ...payment, cancelled: true };
+    const row: PaymentRow = payment;
+    return { ...row, cancelled: true };
   }
 
   private async orderOf(orderId: string): Promise<OrderSummary> {

@@ -208,10 +208,21 @@ describe('LiveServer', () => {
     expect((await login('alice')).heard).toEqual([{ type: 'ready' }]);
   });
 
-  it.each(['maxTotal', 'maxUnknown'] as const)('turns away with 503 beyond %s', async (limit) => {
-    await start({ [limit]: 1 });
+  it('turns away with 503 when there are too many', async () => {
+    await start({ maxTotal: 1 });
     await connect().opened;
     await expect(connect().opened).rejects.toThrow('503');
+  });
+
+  it('drops the oldest of those who say nothing, so that they keep nobody out', async () => {
+    await start({ maxUnknown: 2 });
+    const alice = await login('alice');
+    const silent = [connect(), connect()];
+    for (const each of silent) await each.opened;
+    expect((await login('bob')).heard).toEqual([{ type: 'ready' }]);
+    expect(await silent[0]?.closed).toBe(4408);
+    expect(silent[1]?.socket.readyState).toBe(WebSocket.OPEN);
+    expect(alice.socket.readyState).toBe(WebSocket.OPEN);
   });
 
   it('drops who does not read', async () => {

@@ -65,16 +65,19 @@ export class LiveServer {
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     if (!isOurs(request)) return decline(socket, '404 Not Found');
-    if (this.stopping || this.full()) return decline(socket, '503 Service Unavailable');
+    this.makeRoom();
+    if (this.stopping || this.connections.size >= this.limits.maxTotal)
+      return decline(socket, '503 Service Unavailable');
     const token = tokenBesideProtocol(request);
     this.sockets.handleUpgrade(request, socket, head, (client) => this.open(client, token));
   }
 
-  private full(): boolean {
-    if (this.connections.size >= this.limits.maxTotal) return true;
-    if (this.connections.size < this.limits.maxUnknown) return false;
+  /** Whoever says nothing makes room for whoever comes: honest clients say who they are at once. */
+  private makeRoom(): void {
+    if (this.connections.size < this.limits.maxUnknown) return;
     const unknown = [...this.connections].filter((connection) => !connection.authenticated);
-    return unknown.length >= this.limits.maxUnknown;
+    const [oldest] = unknown;
+    if (oldest && unknown.length >= this.limits.maxUnknown) oldest.close(CloseCode.AUTH_TIMEOUT);
   }
 
   private open(client: WebSocket, token: string | null): void {

@@ -88,13 +88,16 @@ export class UsersService {
   /**
    * Users may change their own name and email address, administrators everything of everybody. Ends the user's
    * sessions when roles change or the user is suspended. Throws USER.NOT_FOUND, AUTH.FORBIDDEN, USER.EMAIL_TAKEN,
-   * USER.LAST_ADMIN.
+   * USER.LAST_ADMIN, AUTH.TOO_MANY_ATTEMPTS.
    */
   async update(actor: Principal, id: string, change: UpdateUserBody): Promise<UserDto> {
     this.requireVisible(actor, id);
     if (changesStanding(change) && !hasRole(actor, 'admin')) {
       throw AuthErrors.FORBIDDEN('Only administrators change roles and status');
     }
+    // The answer tells whether an address is taken: not to be asked about a whole list of them.
+    if (change.email !== undefined && !hasRole(actor, 'admin'))
+      await this.throttle.changingEmail(actor.userId);
     const { user, ended } = await this.writing((tx) => this.apply(tx, id, change));
     await this.ender.ended(id, ended);
     return toDto(user);

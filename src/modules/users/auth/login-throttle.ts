@@ -6,6 +6,8 @@ import { type RateLimit, RateLimits } from '../../../common/security/rate-limits
 const QUARTER_HOUR = 900;
 const HOUR = 3600;
 
+const EMAIL_CHANGES: RateLimit = { name: 'email-change', points: 20, seconds: HOUR };
+
 /** Who tries a password, and on whose account. */
 export interface Attempt {
   email: string;
@@ -48,6 +50,11 @@ export class LoginThrottle {
   /** The rightful owner is here. The network's count stays: others may be guessing from it. */
   async succeeded({ email }: Attempt): Promise<void> {
     await this.limits.reset(this.perEmail, email);
+  }
+
+  /** Whoever may change an address learns whether the new one is taken. */
+  async changingEmail(userId: string): Promise<void> {
+    await this.limits.consume(EMAIL_CHANGES, userId);
   }
 
   async registering(address: string): Promise<void> {
