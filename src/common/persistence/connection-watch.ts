@@ -11,23 +11,31 @@ export const CONNECTION_LIMIT_MS = 12_000;
  * go with it: the pool makes new ones, and callers do not meet the dead ones one after the other.
  */
 export class ConnectionWatch {
+  private static readonly watches = new WeakMap<Pool, ConnectionWatch>();
   private readonly idle = new Set<PoolClient>();
 
-  constructor(
-    pool: Pool,
-    private readonly limitMs: number = CONNECTION_LIMIT_MS,
-  ) {
+  private constructor(pool: Pool) {
     pool.on('release', (_error, client) => this.idle.add(client));
     pool.on('acquire', (client) => this.idle.delete(client));
     pool.on('remove', (client) => this.idle.delete(client));
   }
 
-  /** Runs `use` on a connection, and cuts the connection when that takes too long: `use` then fails with its loss. */
-  async guard<T>(client: PoolClient, use: () => Promise<T>): Promise<T> {
+  /** The pool's one watch. */
+  static of(pool: Pool): ConnectionWatch {
+    const watch = ConnectionWatch.watches.get(pool) ?? new ConnectionWatch(pool);
+    ConnectionWatch.watches.set(pool, watch);
+    return watch;
+  }
+
+  /**
+   * Runs `use` on a connection, and cuts the connection when that takes more than `limitMs`: `use` then fails with
+   * its loss.
+   */
+  async guard<T>(client: PoolClient, limitMs: number, use: () => Promise<T>): Promise<T> {
     const timer = setTimeout(() => {
       cut(client);
       for (const other of this.idle) cut(other);
-    }, this.limitMs);
+    }, limitMs);
     try {
       return await use();
     } finally {
