@@ -4,7 +4,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { Unavailable } from '../errors/common.errors.js';
 import { failpoint } from '../failpoint.js';
-import { ConnectionWatch } from './connection-watch.js';
+import { CONNECTION_LIMIT_MS, ConnectionWatch } from './connection-watch.js';
 import { beforeCommit, duringCommit, isConnectionLoss, isRetryable } from './database-errors.js';
 
 /** Anything that statements can be run on: a transaction, or a unit of work (each statement by itself). */
@@ -33,9 +33,9 @@ export class UnitOfWork implements Sql {
     readonly module: string,
     readonly dataSource: DataSource,
     /** Milliseconds after which a connection that says nothing is cut. */
-    limitMs?: number,
+    private readonly limitMs: number = CONNECTION_LIMIT_MS,
   ) {
-    this.watch = new ConnectionWatch((dataSource.driver as PostgresDriver).master as Pool, limitMs);
+    this.watch = ConnectionWatch.of((dataSource.driver as PostgresDriver).master as Pool);
   }
 
   /** Runs `work` in a transaction, again when it lost a deadlock. No network call belongs inside. */
@@ -76,7 +76,7 @@ export class UnitOfWork implements Sql {
     try {
       const client = await connect(runner);
       return await this.watch
-        .guard(client, () => use(runner, client))
+        .guard(client, this.limitMs, () => use(runner, client))
         .catch((error: unknown) => {
           if (error instanceof Error && isConnectionLoss(error.cause)) discard(client);
           throw error;
