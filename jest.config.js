@@ -23,15 +23,7 @@ function packagesInEsm() {
 const escaped = packagesInEsm().map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 const inEsmPackage = `(?:.*/node_modules/)?(?:${escaped.join('|')})/`;
 
-const ours = {
-  jsc: {
-    target: 'es2024',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    keepClassNames: true,
-  },
-  module: { type: 'commonjs' },
-};
+const ours = require('./scripts/swc-options.js');
 const theirs = { isModule: 'unknown', jsc: { target: 'es2024' }, module: { type: 'commonjs' } };
 
 /**

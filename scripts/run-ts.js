@@ -5,17 +5,7 @@ const { resolve } = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 const { onPinnedNode, requireInstalled } = require('./pinned-node.js');
 
-/** As Jest transforms our code, see jest.config.js. */
-const options = {
-  jsc: {
-    target: 'es2024',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    keepClassNames: true,
-  },
-  module: { type: 'commonjs' },
-  sourceMaps: 'inline',
-};
+const options = { ...require('./swc-options.js'), sourceMaps: 'inline' };
 
 function runTypeScript() {
   const { transformSync } = require('@swc/core');

@@ -76,10 +76,6 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     }
   }
 
-  hosts(pattern: string): boolean {
-    return this.calls.has(pattern);
-  }
-
   /** Runs a hosted call. Never rejects: whatever goes wrong comes back as a wire error. */
   async call(pattern: string, input: unknown): Promise<Reply> {
     const handler = this.calls.get(pattern);
