@@ -56,6 +56,16 @@ async function build() {
   return result;
 }
 
+/** Builds for those who start what is built, where that is needed. Ends the process when the build fails. */
+async function buildIfStale() {
+  if (isBuilt()) return;
+  console.log(everBuilt() ? 'Building (the sources have changed)…' : 'Building (first start)…');
+  const { ok, output } = await build();
+  if (ok) return;
+  console.error(`${output.trimEnd()}\nThe build failed, so nothing was started.`);
+  process.exit(1);
+}
+
 async function main() {
   requireInstalled();
   if (!onPinnedNode()) return;
@@ -64,5 +74,5 @@ async function main() {
   process.exitCode = ok ? 0 : 1;
 }
 
-module.exports = { build, everBuilt, isBuilt, walk };
+module.exports = { build, buildIfStale, walk };
 if (require.main === module) void main();

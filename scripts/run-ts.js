@@ -7,7 +7,8 @@ const { onPinnedNode, requireInstalled } = require('./pinned-node.js');
 
 const options = { ...require('./swc-options.js'), sourceMaps: 'inline' };
 
-function runTypeScript() {
+/** Runs a program on this Node, with the arguments given. */
+function runTypeScript(program, args) {
   const { transformSync } = require('@swc/core');
   module_.registerHooks({
     resolve: (specifier, context, next) => {
@@ -24,10 +25,15 @@ function runTypeScript() {
       return { format: 'commonjs', source: code, shortCircuit: true };
     },
   });
-  const [, , program, ...rest] = process.argv;
-  process.argv = [process.execPath, resolve(program), ...rest];
+  process.argv = [process.execPath, resolve(program), ...args];
   return import(pathToFileURL(resolve(program)).href);
 }
 
-requireInstalled();
-if (onPinnedNode()) void runTypeScript();
+function main() {
+  requireInstalled();
+  const [, , program, ...args] = process.argv;
+  if (onPinnedNode()) void runTypeScript(program, args);
+}
+
+module.exports = { runTypeScript };
+if (require.main === module) main();

@@ -4,6 +4,7 @@
  * The last line is `Tests: N passed, N failed`, where a failed check and a skipped test count as failed.
  */
 const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { build, walk } = require('./build.js');
@@ -13,7 +14,7 @@ const { format, jest, linePerFile, lint, runSteps, types } = require('./steps.js
 /** Those of the last group load or kill what they test, and want the machine for themselves. */
 const groups = [
   { name: 'unit', owns: /^src\/|^test\/architecture\//, workers: 2 },
-  { name: 'system', owns: /^test\/(?!architecture\/|chaos\/|load\/)/, workers: 2 },
+  { name: 'system', owns: /^lab\/|^test\/(?!architecture\/|chaos\/|load\/)/, workers: 2 },
   { name: 'chaos and load', owns: /^test\/(?:chaos|load)\//, workers: 1 },
 ];
 
@@ -23,7 +24,7 @@ const limitMs = 15 * 60_000;
 const graceMs = 20_000;
 
 function specsMatching(words) {
-  const specs = ['src', 'test']
+  const specs = ['src', 'test', 'lab']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => [...walk(folder)])
     .filter((path) => path.endsWith('.spec.ts') && !path.includes('/fixtures/'));
@@ -64,6 +65,16 @@ function runGroup({ name, workers }, files, flags) {
   });
 }
 
+/**
+ * Tests need RabbitMQ and Redis. Here, so that no test's time limit has to include an installation. A machine that
+ * cannot have them runs the others; those that need them fail, and say what to install.
+ */
+async function installServices() {
+  const program = join(root, 'test/run/install-services.ts');
+  const child = spawn(process.execPath, [join(root, 'scripts/run-ts.js'), program], { stdio: 'inherit' });
+  await once(child, 'exit');
+}
+
 async function testAll(words, flags) {
   const files = specsMatching(words);
   const buildStep = { name: 'build', work: build };
@@ -72,6 +83,7 @@ async function testAll(words, flags) {
   const broken = await runSteps([buildStep, ...checks]);
   const sum = { passed: 0, failed: broken.length };
   if (broken.includes('build')) return sum;
+  if (files.length > 0) await installServices();
   for (const group of groups) {
     const own = files.filter((path) => group.owns.test(path));
     if (own.length === 0) continue;

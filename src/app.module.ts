@@ -1,15 +1,15 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
-import type { Config } from './common/config/config.js';
 import { HealthModule } from './common/health/health.module.js';
 import { MessagingModule } from './common/messaging/messaging.module.js';
-import type { ModuleDatabases } from './common/persistence/module-databases.js';
 import { KeySource } from './common/security/key-source.js';
+import { RevocationSource } from './common/security/revocation-poll.js';
 import { SecurityModule } from './common/security/security.module.js';
 import { createLogger } from './common/telemetry/logger.js';
 import { CoreModule } from './core.module.js';
 import { UsersApi } from './modules/users/users.contract.js';
-import { MODULE_NAMES, MODULES, type ModuleName, serviceOf } from './modules.js';
+import { APIS, MODULES, type ModuleName, serviceOf, SUBSCRIBERS } from './modules.js';
+import type { Surroundings } from './surroundings.js';
 
 /** Any process verifies access tokens; only users knows the keys. */
 const KEYS_FROM_USERS: Provider = {
@@ -18,13 +18,24 @@ const KEYS_FROM_USERS: Provider = {
   useFactory: (users: UsersApi): KeySource => ({ keys: async () => (await users.publicKeys({})).keys }),
 };
 
+/** Any process refuses ended sessions; only users knows which they are. */
+const REVOCATIONS_FROM_USERS: Provider = {
+  provide: RevocationSource,
+  inject: [UsersApi],
+  useFactory: (users: UsersApi): RevocationSource => ({
+    recent: async () => {
+      const { sessions } = await users.recentRevocations({});
+      return sessions.map(({ sessionId, until }) => ({ sessionId, until: new Date(until) }));
+    },
+  }),
+};
+
 /** The application, with the modules that this process hosts. */
 @Module({})
 export class AppModule {
   static async hosting(
     hosted: readonly ModuleName[],
-    config: Config,
-    databases: ModuleDatabases,
+    { config, databases, broker }: Surroundings,
   ): Promise<DynamicModule> {
     const modules = await Promise.all(hosted.map((name) => MODULES[name].load()));
     return {
@@ -35,8 +46,8 @@ export class AppModule {
           pinoHttp: { logger: createLogger(config.logLevel, serviceOf) },
           forRoutes: [],
         }),
-        MessagingModule.forRoot(MODULE_NAMES.map((name) => MODULES[name].api)),
-        SecurityModule.forRoot({ keySource: KEYS_FROM_USERS }),
+        MessagingModule.forRoot({ apis: APIS, subscribers: SUBSCRIBERS, broker }),
+        SecurityModule.forRoot({ keySource: KEYS_FROM_USERS, revocationSource: REVOCATIONS_FROM_USERS }),
         HealthModule,
         ...modules,
       ],

@@ -5,7 +5,6 @@ import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { apiDescription } from './api-description.js';
 import { AppModule } from './app.module.js';
-import type { Config } from './common/config/config.js';
 import { ProblemFilter } from './common/errors/problem.filter.js';
 import { Lifecycle } from './common/health/lifecycle.js';
 import { createHttpAdapter } from './common/http/http-adapter.js';
@@ -14,17 +13,16 @@ import { useRequestContext } from './common/http/request-context.hooks.js';
 import { logRequests } from './common/http/request-log.hook.js';
 import { createValidationPipe } from './common/http/validation.pipe.js';
 import { ModuleTransport } from './common/messaging/module-transport.js';
-import type { ModuleDatabases } from './common/persistence/module-databases.js';
-import { MODULES, moduleOfPath, parseModules } from './modules.js';
+import { Intake } from './common/messaging/rabbitmq/intake.js';
+import { MODULES, moduleOfPath, parseModules, SUBSCRIBERS } from './modules.js';
+import type { Surroundings } from './surroundings.js';
 
 /** Makes the application, migrated and with its message handlers in place, ready to listen. */
-export async function createApplication(
-  config: Config,
-  databases: ModuleDatabases,
-): Promise<NestFastifyApplication> {
+export async function createApplication(surroundings: Surroundings): Promise<NestFastifyApplication> {
+  const { config, broker } = surroundings;
   const hosted = parseModules(config.modules);
   const adapter = await createHttpAdapter(config);
-  const root = await AppModule.hosting(hosted, config, databases);
+  const root = await AppModule.hosting(hosted, surroundings);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bufferLogs: true,
     // What fails is thrown, and told once by whoever starts the application.
@@ -44,9 +42,12 @@ export async function createApplication(
   const transport = app.get(ModuleTransport);
   app.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });
   await app.startAllMicroservices();
-  transport.verify(hosted.map((name) => MODULES[name].api));
+  const apis = hosted.map((name) => MODULES[name].api);
+  const subscribers = SUBSCRIBERS.filter(({ module }) => hosted.some((name) => name === module));
+  transport.verify(apis, subscribers);
   serveDocumentation(app, apiDescription(config));
   await app.init();
+  if (broker !== null) app.get(Intake).start(apis, subscribers);
   return app;
 }
 

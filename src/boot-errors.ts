@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { ConfigError } from './common/config/config.js';
+import { BrokerRefusal } from './common/messaging/rabbitmq/broker.js';
 
 interface SystemError extends Error {
   code?: string;
@@ -33,7 +34,7 @@ const TIMED_OUT = /timeout expired|connection timeout|connection terminated unex
 /** Why Waybill did not start, in words that can be acted on. Never a secret, never a stack. */
 export function explainBootError(thrown: unknown, address: { host: string; port: number }): string {
   const outer = (isNativeError(thrown) ? thrown : new Error(String(thrown))) as SystemError;
-  if (outer instanceof ConfigError) return outer.message;
+  if (outer instanceof ConfigError || outer instanceof BrokerRefusal) return outer.message;
   const error = outer.driverError ?? outer;
   const { code = '' } = error;
   return (

@@ -3,6 +3,7 @@ import { Clock, SystemClock } from './common/clock.js';
 import { Config } from './common/config/config.js';
 import { Lifecycle } from './common/health/lifecycle.js';
 import { ModuleDatabases } from './common/persistence/module-databases.js';
+import { RedisModule } from './common/redis/redis.module.js';
 
 /** What every module may have injected. */
 @Global()
@@ -11,6 +12,7 @@ export class CoreModule {
   static forRoot(config: Config, databases: ModuleDatabases): DynamicModule {
     return {
       module: CoreModule,
+      imports: [RedisModule],
       providers: [
         { provide: Config, useValue: config },
         { provide: ModuleDatabases, useValue: databases },

@@ -11,7 +11,7 @@ import { Lifecycle } from './common/health/lifecycle.js';
 import { createLogger } from './common/telemetry/logger.js';
 import { startTracing } from './common/telemetry/tracing.js';
 import { Exit } from './exit.js';
-import { serviceOf } from './modules.js';
+import { parseModules, portOf, serviceOf } from './modules.js';
 import { requireFreePort } from './port-check.js';
 import { openSurroundings } from './surroundings.js';
 
@@ -21,6 +21,8 @@ const BALANCERS_MS = 1500;
 const DRAIN_MS = 6000;
 
 const log = createLogger('info', serviceOf);
+/** Where it listens, once that is clear. */
+const address = { host: '127.0.0.1', port: 8000 };
 const exit = new Exit({ complain: (message, error) => log.error({ err: error }, message) });
 
 async function start(): Promise<void> {
@@ -29,13 +31,15 @@ async function start(): Promise<void> {
   armFailpoint(config.failpoint);
   const say = config.production ? (line: string) => log.info(line) : print;
   startTracing();
-  await requireFreePort(config.host, config.port);
+  const port = config.port ?? portOf(parseModules(config.modules));
+  Object.assign(address, { host: config.host, port });
+  await requireFreePort(config.host, port);
   const surroundings = await openSurroundings(env, say);
   exit.before(() => surroundings.close());
   warnOfMakeshifts(config);
-  const app = await createApplication(surroundings.config, surroundings.databases);
+  const app = await createApplication(surroundings);
   exit.before(() => stopServing(app, config.production));
-  await app.listen(config.port, config.host);
+  await app.listen(port, config.host);
   if (exit.hasBegun) return;
   app.get(Lifecycle).markReady();
   if (config.production) log.info(`Listening on ${await app.getUrl()}`);
@@ -66,8 +70,8 @@ function print(line: string): void {
 }
 
 async function failToStart(error: unknown): Promise<void> {
-  const { HOST = '127.0.0.1', PORT = '8000', LOG_LEVEL } = environment();
-  process.stderr.write(`${explainBootError(error, { host: HOST, port: Number(PORT) })}\n`);
+  const { LOG_LEVEL } = environment();
+  process.stderr.write(`${explainBootError(error, address)}\n`);
   if (LOG_LEVEL === 'debug' || LOG_LEVEL === 'trace') process.stderr.write(`${(error as Error).stack}\n`);
   await exit.now(1);
 }

@@ -1,18 +1,22 @@
 import type { Type } from '@nestjs/common';
-import type { Api } from './common/messaging/contract.js';
+import type { Api, EventType, Subscriber } from './common/messaging/contract.js';
 import { CatalogApi } from './modules/catalog/catalog.contract.js';
-import { InventoryApi } from './modules/inventory/inventory.contract.js';
+import { InventoryApi, InventoryEvents } from './modules/inventory/inventory.contract.js';
 import { NotificationsApi } from './modules/notifications/notifications.contract.js';
-import { OrdersApi } from './modules/orders/orders.contract.js';
-import { PaymentsApi } from './modules/payments/payments.contract.js';
-import { UsersApi } from './modules/users/users.contract.js';
+import { OrderEvents, OrdersApi } from './modules/orders/orders.contract.js';
+import { PaymentEvents, PaymentsApi } from './modules/payments/payments.contract.js';
+import { UserEvents, UsersApi } from './modules/users/users.contract.js';
 
 export interface ModuleEntry {
   /** `service` in metrics and logs, `service.name` in traces, in whatever process the module runs. */
   service: string;
+  /** Where a process listens that hosts this module alone. */
+  port: number;
   api: Api;
   /** First path segments below /api/v1 that are the module's. */
   routes: readonly string[];
+  /** What it takes in. Its queue is bound for these by whichever process is first, so none waits for it to boot. */
+  consumes: readonly EventType[];
   /** Loaded only where the module is hosted. */
   load: () => Promise<Type>;
 }
@@ -21,44 +25,67 @@ export interface ModuleEntry {
 export const MODULES = {
   users: {
     service: 'user-service',
+    port: 8004,
     api: UsersApi,
     routes: ['users'],
+    consumes: [],
     load: async () => (await import('./modules/users/users.module.js')).UsersModule,
   },
   catalog: {
     service: 'catalog-service',
+    port: 8006,
     api: CatalogApi,
     routes: ['products'],
+    consumes: [],
     load: async () => (await import('./modules/catalog/catalog.module.js')).CatalogModule,
   },
   inventory: {
     service: 'inventory-service',
+    port: 8002,
     api: InventoryApi,
     routes: ['inventory'],
+    consumes: [OrderEvents.confirmed, OrderEvents.failed, OrderEvents.cancelled],
     load: async () => (await import('./modules/inventory/inventory.module.js')).InventoryModule,
   },
   payments: {
     service: 'payment-service',
+    port: 8003,
     api: PaymentsApi,
     routes: ['payments'],
+    consumes: [OrderEvents.failed, OrderEvents.cancelled],
     load: async () => (await import('./modules/payments/payments.module.js')).PaymentsModule,
   },
   orders: {
     service: 'order-service',
+    port: 8001,
     api: OrdersApi,
     routes: ['orders'],
+    consumes: [InventoryEvents.released, PaymentEvents.refunded],
     load: async () => (await import('./modules/orders/orders.module.js')).OrdersModule,
   },
   notifications: {
     service: 'notification-service',
+    port: 8005,
     api: NotificationsApi,
     routes: ['notifications'],
+    consumes: [
+      ...Object.values(OrderEvents),
+      ...Object.values(InventoryEvents),
+      PaymentEvents.refunded,
+      UserEvents.registered,
+    ],
     load: async () => (await import('./modules/notifications/notifications.module.js')).NotificationsModule,
   },
 } as const satisfies Record<string, ModuleEntry>;
 
 export type ModuleName = keyof typeof MODULES;
 export const MODULE_NAMES = Object.keys(MODULES) as ModuleName[];
+
+export const APIS: readonly Api[] = MODULE_NAMES.map((name) => MODULES[name].api);
+export const SUBSCRIBERS: readonly Subscriber[] = MODULE_NAMES.map((module) => ({
+  module,
+  consumes: MODULES[module].consumes,
+}));
 
 export function serviceOf(module: string): string {
   return (MODULES as Record<string, ModuleEntry>)[module]?.service ?? 'waybill';
@@ -87,11 +114,11 @@ export function parseModules(text: string): ModuleName[] {
     throw new Error(
       `MODULES: no module is called ${unknown.join(', ')}; there are ${MODULE_NAMES.join(', ')}`,
     );
-  const away = MODULE_NAMES.filter((name) => !wanted.includes(name));
-  if (away.length > 0) {
-    throw new Error(
-      `MODULES leaves out ${away.join(', ')}, and this release cannot reach modules of other processes yet. Host all of them.`,
-    );
-  }
-  return MODULE_NAMES;
+  return MODULE_NAMES.filter((name) => wanted.includes(name));
+}
+
+/** Where a process listens unless PORT says otherwise: a module alone has a port of its own. */
+export function portOf(hosted: readonly ModuleName[]): number {
+  const [first, ...others] = hosted;
+  return first && others.length === 0 ? MODULES[first].port : 8000;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { Config } from './common/config/config.js';
+import { Config, ConfigError } from './common/config/config.js';
+import { Broker } from './common/messaging/rabbitmq/broker.js';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -8,12 +9,14 @@ import { moduleUrl } from './common/persistence/module-database.js';
 import { ModuleDatabases } from './common/persistence/module-databases.js';
 import { provision } from './common/persistence/provision.js';
 import { type MockGateway, startMockGateway } from './mock-gateway-process.js';
-import { type ModuleName, parseModules } from './modules.js';
+import { MODULE_NAMES, type ModuleName, parseModules } from './modules.js';
 
 /** What a process needs around it before the application can be made. */
 export interface Surroundings {
   config: Config;
   databases: ModuleDatabases;
+  /** The way to modules of other processes; null without RABBITMQ_URL. */
+  broker: Broker | null;
   close(): Promise<void>;
 }
 
@@ -27,9 +30,17 @@ export async function openSurroundings(
 ): Promise<Surroundings> {
   const config = new Config(env);
   const modules = parseModules(config.modules);
+  requireReachable(config, modules);
   const postgres = needsEmbedded(config, modules) ? await startPostgres(config, log) : null;
   let gateway: MockGateway | null = null;
+  let broker: Broker | null = null;
+  const close = async () => {
+    await broker?.close();
+    await gateway?.stop();
+    await postgres?.stop();
+  };
   try {
+    broker = await connectBroker(config, modules);
     const databases = await openDatabases(config, modules, postgres?.url ?? config.databaseUrl);
     if (!config.gatewayUrl && modules.includes('payments')) {
       gateway = await startMockGateway(join(config.dataDir, 'gateway', 'ledger.jsonl'));
@@ -37,14 +48,39 @@ export async function openSurroundings(
     return {
       config: new Config({ ...env, GATEWAY_URL: gateway?.url ?? env['GATEWAY_URL'] }),
       databases,
-      close: async () => {
-        await gateway?.stop();
-        await postgres?.stop();
-      },
+      broker,
+      close,
     };
   } catch (error) {
-    await gateway?.stop();
-    await postgres?.stop();
+    await close();
+    throw error;
+  }
+}
+
+/** Throws unless every module is hosted here or within reach, as far as the configuration goes. */
+function requireReachable({ rabbitmqUrl, gatewayUrl }: Config, hosted: readonly ModuleName[]): void {
+  const away = MODULE_NAMES.filter((name) => !hosted.includes(name));
+  if (away.length === 0) return;
+  const problems = [];
+  if (rabbitmqUrl === null)
+    problems.push(
+      `MODULES leaves out ${away.join(', ')}: set RABBITMQ_URL, so that other processes can be asked, or host them here too`,
+    );
+  if (hosted.includes('payments') && gatewayUrl === null)
+    problems.push(
+      'GATEWAY_URL: needed where modules are split, since all replicas of payments must use the same gateway (npm run lab starts a mock one)',
+    );
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+async function connectBroker(config: Config, hosted: readonly ModuleName[]): Promise<Broker | null> {
+  if (config.rabbitmqUrl === null) return null;
+  const broker = new Broker(config.rabbitmqUrl, `waybill ${hosted.join('+')}`);
+  try {
+    await broker.connect();
+    return broker;
+  } catch (error) {
+    await broker.close();
     throw error;
   }
 }

@@ -65,7 +65,9 @@ describe('an event', () => {
     process = await startProcess({ controllers: [Consumers] });
     consumers = process.app.get(Consumers);
     await postgres.sql('TRUNCATE parcels.outbox, insurance.inbox, gossip.inbox');
-    pumps = modules.map((uow) => new EventPump(uow, new Inbox(uow.module, uow), process.transport, 30));
+    pumps = modules.map(
+      (uow) => new EventPump(uow, new Inbox(uow.module, uow), process.transport, process.transport, 30),
+    );
     for (const pump of pumps) {
       pump.onModuleInit();
       pump.onApplicationBootstrap();

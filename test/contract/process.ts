@@ -34,7 +34,7 @@ export async function startProcess({
   apis = [],
   hosted = apis,
 }: ProcessOptions): Promise<TestProcess> {
-  @Module({ imports: [MessagingModule.forRoot(apis)], controllers })
+  @Module({ imports: [MessagingModule.forRoot({ apis })], controllers })
   class Root {}
 
   const complaints: string[] = [];

@@ -1,5 +1,5 @@
 import type { TestUser } from '../builders/a-user.js';
-import { startWaybill, type Waybill } from '../harness.js';
+import { startWaybill, type WaybillInside } from '../harness.js';
 import { askFor } from './access-requests.js';
 import { ACCESS, type Access, UNDOCUMENTED, WHO, type Who } from './access-table.js';
 import { problemIn, type RawAnswer, send } from './http.js';
@@ -10,7 +10,7 @@ const title = ({ name, what }: Access) => (what ? `${name} (${what})` : name);
 const NOWHERE = '0199c0de-0000-7000-8000-00000000ffff';
 
 describe('who may do what', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let stage: Stage;
 
   beforeAll(async () => {
@@ -188,7 +188,7 @@ function codeFor(status: number, who: Who): RegExp {
 }
 
 /** Every route of the HTTP server as the API document would write it, read from the server itself. */
-function serverRoutes(waybill: Waybill): string[] {
+function serverRoutes(waybill: WaybillInside): string[] {
   const fastify = waybill.app.getHttpAdapter().getInstance() as unknown as {
     printRoutes(options: object): string;
   };

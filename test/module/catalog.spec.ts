@@ -1,7 +1,7 @@
 import { CatalogApi } from '../../src/modules/catalog/catalog.contract.js';
 import { DEMO_PRODUCTS } from '../../src/modules/catalog/demo/products.js';
 import { DEMO_STOCK } from '../../src/modules/inventory/demo/stock.js';
-import { startWaybill, type Waybill } from '../harness.js';
+import { startWaybill, type WaybillInside } from '../harness.js';
 
 interface Product {
   sku: string;
@@ -20,7 +20,7 @@ interface Listed {
 const EUR = (amount: number) => ({ amount, currency: 'EUR' });
 
 describe('catalog', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let staff: string;
   let alice: string;
 

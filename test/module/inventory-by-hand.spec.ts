@@ -1,7 +1,7 @@
 import { newId } from '../../src/common/ids.js';
 import { InventoryApi } from '../../src/modules/inventory/inventory.contract.js';
 import type { MovementDto, ReservationDto, StockDto } from '../../src/modules/inventory/inventory.dto.js';
-import { eventually, startWaybill, type Waybill } from '../harness.js';
+import { eventually, startWaybill, type WaybillInside } from '../harness.js';
 
 interface Listed<T> {
   data: T[];
@@ -14,7 +14,7 @@ interface Problem {
 }
 
 describe('inventory by hand', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let staff: string;
   let admin: string;
   let alice: string;

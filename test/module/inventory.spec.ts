@@ -5,7 +5,7 @@ import { ModuleTransport } from '../../src/common/messaging/module-transport.js'
 import { InventoryApi } from '../../src/modules/inventory/inventory.contract.js';
 import { type OrderStatus, OrdersApi } from '../../src/modules/orders/orders.contract.js';
 import { anOrderEvent } from '../builders/order-event.js';
-import { eventually, startWaybill, type Waybill } from '../harness.js';
+import { eventually, startWaybill, type WaybillInside } from '../harness.js';
 
 const ALICE = '0199c0de-0000-7000-8000-000000000001';
 const EUR = { amount: 100, currency: 'EUR' };
@@ -21,7 +21,7 @@ interface Sent {
 }
 
 describe('inventory in the order workflow', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let inventory: InventoryApi;
   let staff: string;
   /** What orders would tell; an order that is not here is unknown. Null: orders cannot be asked. */

@@ -30,11 +30,7 @@ describe('several processes that start on one empty database', () => {
         GATEWAY_URL: 'http://127.0.0.1:9',
         LOG_LEVEL: 'error',
       };
-      const { config, databases } = await openSurroundings(
-        { ...env, DATABASE_POOL_SIZE: '3' },
-        () => undefined,
-      );
-      return createApplication(config, databases);
+      return createApplication(await openSurroundings({ ...env, DATABASE_POOL_SIZE: '3' }, () => undefined));
     };
     const apps = await Promise.all([start(), start(), start()]);
     await Promise.all(apps.map((app) => app.close()));

@@ -5,7 +5,7 @@ import { newId } from '../../src/common/ids.js';
 import { ModuleTransport } from '../../src/common/messaging/module-transport.js';
 import type { NotificationDto } from '../../src/modules/notifications/notifications.schemas.js';
 import { anOrderEvent } from '../builders/order-event.js';
-import { eventually, startWaybill, type Waybill } from '../harness.js';
+import { eventually, startWaybill, type WaybillInside } from '../harness.js';
 
 const ALICE = '0199c0de-0000-7000-8000-000000000001';
 const BOB = '0199c0de-0000-7000-8000-000000000002';
@@ -54,7 +54,7 @@ describe('notifications with a mail server and an SMS webhook', () => {
   const sink = new MailSink();
   const texts: unknown[] = [];
   let webhook: Server;
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let staff: string;
 
   const deliver = (event: ReturnType<typeof anOrderEvent>) =>

@@ -4,7 +4,7 @@ import { ModuleTransport } from '../../src/common/messaging/module-transport.js'
 import type { NotificationDto } from '../../src/modules/notifications/notifications.schemas.js';
 import { anEnvelope, anOrderEvent } from '../builders/order-event.js';
 import { LiveClient } from '../fakes/live-client.js';
-import { eventually, startWaybill, type Waybill } from '../harness.js';
+import { eventually, startWaybill, type WaybillInside } from '../harness.js';
 
 const ALICE = '0199c0de-0000-7000-8000-000000000001';
 const BOB = '0199c0de-0000-7000-8000-000000000002';
@@ -15,7 +15,7 @@ interface Listed {
 }
 
 describe('notifications', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let alice: string;
   let bob: string;
   let staff: string;

@@ -3,7 +3,7 @@ import { OrdersApi } from '../../src/modules/orders/orders.contract.js';
 import { PaymentsApi } from '../../src/modules/payments/payments.contract.js';
 import { aUser } from '../builders/a-user.js';
 import { anOrder } from '../builders/order.builder.js';
-import { eventually, startWaybill, type Waybill } from '../harness.js';
+import { eventually, startWaybill, type WaybillInside } from '../harness.js';
 
 interface PaymentBody {
   id: string;
@@ -26,7 +26,7 @@ interface PageBody {
 const EUR = (amount: number) => ({ amount, currency: 'EUR' });
 
 describe('payments by hand', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let staff: string;
   let alice: string;
   /** Of alice, confirmed and paid. */

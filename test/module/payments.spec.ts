@@ -4,7 +4,7 @@ import { DomainError } from '../../src/common/errors/domain-error.js';
 import { ModuleTransport } from '../../src/common/messaging/module-transport.js';
 import { PaymentsApi } from '../../src/modules/payments/payments.contract.js';
 import { anOrderEvent } from '../builders/order-event.js';
-import { eventually, startWaybill, type Waybill } from '../harness.js';
+import { eventually, startWaybill, type WaybillInside } from '../harness.js';
 
 const AMOUNT = 4990;
 const userId = newId();
@@ -18,7 +18,7 @@ interface PaymentRow {
 }
 
 describe('payments of the order workflow', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let payments: PaymentsApi;
 
   const charge = (orderId: string, token = 'tok_visa', amount = AMOUNT) =>

@@ -3,14 +3,14 @@ import { promisify } from 'node:util';
 import { demoCommands } from '../../src/banner.js';
 import { Lifecycle } from '../../src/common/health/lifecycle.js';
 import { eventually } from '../eventually.js';
-import { startWaybill, type Waybill } from '../harness.js';
+import { startWaybill, type WaybillInside } from '../harness.js';
 import { type RawAnswer, type RawRequest, rawRequest } from '../raw-http.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const LOGIN = '/api/v1/users/login';
 
 describe('what every process serves', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   const raw = (path: string, options?: RawRequest) => rawRequest(waybill.url, path, options);
 
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import { type CryptoKey, generateKeyPair, importJWK, type JWK, type JWTPayload, 
 import { Revocations } from '../../src/common/security/revocations.js';
 import { UsersApi } from '../../src/modules/users/users.contract.js';
 import { aUser, logIn, type TestUser, type Tokens } from '../builders/a-user.js';
-import { startWaybill, type Waybill } from '../harness.js';
+import { startWaybill, type WaybillInside } from '../harness.js';
 
 interface SessionBody {
   id: string;
@@ -18,7 +18,7 @@ interface SessionPage {
 }
 
 describe('sessions', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let users: UsersApi;
 
   beforeAll(async () => {
@@ -348,7 +348,7 @@ describe('sessions', () => {
       const { sessions } = await users.recentRevocations({});
       const mine = sessions.find(({ sessionId }) => sessionId === sessionIdOf(user.accessToken));
       expect(Date.parse(mine?.until ?? '')).toBeGreaterThan(before + 290_000);
-      expect(await waybill.app.get(Revocations).isRevoked(mine?.sessionId ?? '')).toBe(true);
+      expect(waybill.app.get(Revocations).isRevoked(mine?.sessionId ?? '')).toBe(true);
     });
   });
 });

@@ -1,4 +1,4 @@
-import { startWaybill, type Waybill } from '../harness.js';
+import { startWaybill, type WaybillInside } from '../harness.js';
 import { SigningKeys } from '../../src/modules/users/auth/signing-keys.js';
 import { UnitOfWork } from '../../src/common/persistence/unit-of-work.js';
 import { getDataSourceToken } from '@nestjs/typeorm';
@@ -6,7 +6,7 @@ import { DEMO_PASSWORD } from '../../src/modules/users/demo/demo-users.js';
 import { Client } from 'pg';
 
 describe('the signing keys', () => {
-  let waybill: Waybill;
+  let waybill: WaybillInside;
   let keys: SigningKeys;
 
   beforeAll(async () => {

@@ -104,7 +104,12 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
   });
 
   it('gives stock and money back when a confirmed order is cancelled', async () => {
-    const before = await see.stock('TEE-001');
+    // Until nothing of the orders before is held any more.
+    const before = await eventually(async () => {
+      const stock = await see.stock('TEE-001');
+      expect(stock.reserved).toBe(0);
+      return stock;
+    });
     const { id, total } = await confirmed();
     await eventually(async () => expect((await see.stock('TEE-001')).onHand).toBe(before.onHand - 2));
 

@@ -1,29 +1,42 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Cache } from './cache.js';
+import { Cache, type CacheKind, DELETED_MS, NEAR_MS } from './cache.js';
 
 const MAX_ENTRIES = 20_000;
 
-/** A cache in this process, bounded: what was used least goes first. Other processes do not see its deletions. */
+/** `value` is undefined in the place of what was deleted. */
+interface Entry {
+  value: unknown;
+}
+
+/**
+ * A cache in this process, bounded: what was used least goes first. Other processes do not see its deletions, so
+ * nothing is kept for long.
+ */
 @Injectable()
 export class MemoryCache extends Cache {
-  private readonly entries = new LRUCache<string, { value: unknown }>({ max: MAX_ENTRIES });
+  private readonly entries = new LRUCache<string, Entry>({ max: MAX_ENTRIES });
 
-  get<T>(name: string, key: string): Promise<T | undefined> {
-    return Promise.resolve(this.entries.get(address(name, key))?.value as T | undefined);
+  /** What is known of the key, its deletion included. */
+  peek(kind: CacheKind<unknown>, key: string): Entry | undefined {
+    return this.entries.get(address(kind, key));
   }
 
-  set<T>(name: string, key: string, value: T, ttlMs: number): Promise<void> {
-    this.entries.set(address(name, key), { value }, { ttl: ttlMs });
-    return Promise.resolve();
+  get<T>(kind: CacheKind<T>, key: string): Promise<T | undefined> {
+    return Promise.resolve(this.peek(kind, key)?.value as T | undefined);
   }
 
-  delete(name: string, key: string): Promise<void> {
-    this.entries.delete(address(name, key));
+  set<T>(kind: CacheKind<T>, key: string, value: T): void {
+    if (this.peek(kind, key)) return;
+    this.entries.set(address(kind, key), { value }, { ttl: Math.min(kind.ttlMs, NEAR_MS) });
+  }
+
+  delete(kind: CacheKind<unknown>, ...keys: string[]): Promise<void> {
+    for (const key of keys) this.entries.set(address(kind, key), { value: undefined }, { ttl: DELETED_MS });
     return Promise.resolve();
   }
 }
 
-function address(name: string, key: string): string {
-  return `${name} ${key}`;
+function address({ name }: CacheKind<unknown>, key: string): string {
+  return `${name}:${key}`;
 }

@@ -28,7 +28,11 @@ export const SETTINGS = {
   ),
   MODULES: setting(z.string(), 'all', 'Modules hosted by this process: all, or a comma-separated list'),
   HOST: setting(z.string(), '127.0.0.1', 'Address to listen on'),
-  PORT: setting(int(0, 65_535), '8000', 'Port to listen on; 0 takes a free one'),
+  PORT: setting(
+    int(0, 65_535),
+    undefined,
+    'Port to listen on, 0 for a free one; default 8000, or the port of the one module hosted: orders 8001, inventory 8002, payments 8003, users 8004, notifications 8005, catalog 8006',
+  ),
   TRUST_PROXY: setting(
     z.string(),
     undefined,
@@ -60,6 +64,21 @@ export const SETTINGS = {
     flag,
     undefined,
     'Fill an empty store with demo users, products and stock; default true on a loopback HOST, never in production',
+  ),
+  RABBITMQ_URL: setting(
+    z.url({ protocol: /^amqps?$/ }),
+    undefined,
+    'Message broker between processes (RabbitMQ 3.10 or newer); needed when MODULES leaves modules out',
+  ),
+  REDIS_URL: setting(
+    z.url({ protocol: /^rediss?$/ }),
+    undefined,
+    'What processes share for speed: caches, rate limits, ended sessions, browser pushes; each process by itself when absent',
+  ),
+  REDIS_COMMAND_TIMEOUT_MS: setting(
+    int(10, 5000),
+    '100',
+    'Milliseconds to wait for Redis before doing without it',
   ),
   GATEWAY_URL: setting(
     z.url(),
@@ -108,13 +127,16 @@ export class Config {
   readonly production: boolean;
   readonly modules: string;
   readonly host: string;
-  readonly port: number;
+  readonly port: number | null;
   readonly trustProxy: string | null;
   readonly logLevel: string;
   readonly dataDir: string;
   readonly databaseUrl: string | null;
   readonly databasePoolSize: number;
   readonly seedDemo: boolean;
+  readonly rabbitmqUrl: string | null;
+  readonly redisUrl: string | null;
+  readonly redisCommandTimeoutMs: number;
   readonly gatewayUrl: string | null;
   readonly gatewayTimeoutMs: number;
   readonly jwtIssuer: string;
@@ -140,7 +162,7 @@ export class Config {
     this.production = read('NODE_ENV') === 'production';
     this.modules = read('MODULES');
     this.host = read('HOST');
-    this.port = read('PORT');
+    this.port = read('PORT') ?? null;
     this.trustProxy = read('TRUST_PROXY') ?? null;
     this.logLevel = read('LOG_LEVEL') ?? (this.production ? 'info' : 'warn');
     this.dataDir = resolve(read('DATA_DIR'));
@@ -148,6 +170,9 @@ export class Config {
     this.databasePoolSize = read('DATABASE_POOL_SIZE');
     // Their password is known to everybody: nobody gets them by accident where others can reach the port.
     this.seedDemo = read('SEED_DEMO') ?? (!this.production && LOOPBACK.has(this.host));
+    this.rabbitmqUrl = read('RABBITMQ_URL') ?? null;
+    this.redisUrl = read('REDIS_URL') ?? null;
+    this.redisCommandTimeoutMs = read('REDIS_COMMAND_TIMEOUT_MS');
     this.gatewayUrl = read('GATEWAY_URL') ?? null;
     this.gatewayTimeoutMs = read('GATEWAY_TIMEOUT_MS');
     this.jwtIssuer = read('JWT_ISSUER');

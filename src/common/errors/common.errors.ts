@@ -18,7 +18,7 @@ export const ServiceErrors = defineErrors('SERVICE', {
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },
 });
 
-/** The call was certainly not executed: nobody to take it, or a connection that was refused. */
+/** Something that is needed is away, and what was asked for was not done. */
 export class Unavailable extends DomainError {
   constructor(detail: string, options?: ErrorOptions) {
     super('SERVICE.UNAVAILABLE', { status: 503, title: 'A part of the system is unavailable' }, detail, {
@@ -27,6 +27,9 @@ export class Unavailable extends DomainError {
     this.cause = options?.cause;
   }
 }
+
+/** The call never left: nobody to take it. Its module knows nothing of it, so there is nothing to take back. */
+export class NotSent extends Unavailable {}
 
 /**
  * The call may or may not have been executed (a timeout, a lost connection, a failure on the other side).

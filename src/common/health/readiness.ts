@@ -1,6 +1,13 @@
-import { Injectable, Logger, type OnApplicationShutdown, ServiceUnavailableException } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  Optional,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { HealthCheckService, type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
+import { Intake } from '../messaging/rabbitmq/intake.js';
 import { ModuleDatabases } from '../persistence/module-databases.js';
 import { UnitOfWork } from '../persistence/unit-of-work.js';
 import { DatabaseProbe } from './database-probe.js';
@@ -11,7 +18,10 @@ const PATIENCE_MS = 1000;
 /** Answers are shared for this long, so that nobody can make the databases work by asking often. */
 const SHARED_MS = 250;
 
-/** Whether this process should be sent work: it has started, is not stopping, and its modules' databases answer. */
+/**
+ * Whether this process should be sent work: it has started, is not stopping, its modules' databases answer, and
+ * the broker, if there is one, sends it what is meant for it.
+ */
 @Injectable()
 export class Readiness implements OnApplicationShutdown {
   private readonly log = new Logger('Readiness');
@@ -24,6 +34,7 @@ export class Readiness implements OnApplicationShutdown {
     private readonly discovery: DiscoveryService,
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
+    @Optional() private readonly intake?: Intake,
   ) {}
 
   /** `status` is `ok` when all is well; else `error` names the parts that are not. */
@@ -38,11 +49,15 @@ export class Readiness implements OnApplicationShutdown {
   }
 
   private async run(): Promise<HealthCheckResult> {
-    const databases = this.lifecycle.stopping
+    const { intake } = this;
+    const needs = this.lifecycle.stopping
       ? []
-      : this.hostedModules().map((module) => () => this.database(module));
+      : [
+          ...this.hostedModules().map((module) => () => this.database(module)),
+          ...(intake ? [() => this.broker(intake)] : []),
+        ];
     try {
-      return await this.checks.check([() => this.process(), ...databases]);
+      return await this.checks.check([() => this.process(), ...needs]);
     } catch (error) {
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
       throw error;
@@ -53,6 +68,12 @@ export class Readiness implements OnApplicationShutdown {
     const indicator = this.indicators.check('process');
     if (this.lifecycle.ready) return indicator.up();
     return indicator.down(this.lifecycle.stopping ? 'stopping' : 'starting');
+  }
+
+  private broker(intake: Intake) {
+    const indicator = this.indicators.check('broker');
+    const trouble = intake.trouble();
+    return trouble === null ? indicator.up() : indicator.down(trouble);
   }
 
   private database(module: string) {

@@ -51,6 +51,12 @@ export interface EventEnvelope<T = unknown> {
   payload: T;
 }
 
+/** A module and the events that it takes in. */
+export interface Subscriber {
+  module: string;
+  consumes: readonly EventType[];
+}
+
 export function rpc<I extends Schema, O extends Schema>(spec: RpcSpec<I, O>): RpcSpec<I, O> {
   return spec;
 }

@@ -1,6 +1,7 @@
 import type { OnApplicationBootstrap, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
 import { Poller } from '../poller.js';
+import type { EventBus } from './event-bus.js';
 import type { Inbox } from './inbox.js';
 import type { ModuleTransport } from './module-transport.js';
 import { OutboxRelay } from './outbox-relay.js';
@@ -14,12 +15,13 @@ export class EventPump implements OnModuleInit, OnApplicationBootstrap, OnModule
     uow: UnitOfWork,
     private readonly inbox: Inbox,
     private readonly transport: ModuleTransport,
+    bus: EventBus,
     leaseSeconds: number,
   ) {
     const { module } = uow;
     const relay = new OutboxRelay(
       uow,
-      transport,
+      bus,
       inbox,
       (envelope) => transport.deliverOrPark(module, envelope),
       leaseSeconds,

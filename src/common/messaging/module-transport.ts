@@ -7,14 +7,15 @@ import {
 } from '@nestjs/microservices';
 import { context } from '@opentelemetry/api';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { OutcomeUnknown, ServiceErrors } from '../errors/common.errors.js';
-import { DomainError, type WireError } from '../errors/domain-error.js';
+import { OutcomeUnknown, ServiceErrors, Unavailable } from '../errors/common.errors.js';
+import { DomainError } from '../errors/domain-error.js';
 import { inSpan, SpanKind } from '../telemetry/tracing.js';
 import { contextFrom, currentWork, withWork } from '../telemetry/work-context.js';
-import type { Api, EventEnvelope, EventType, Rpc } from './contract.js';
+import type { Api, EventEnvelope, EventType, Rpc, Subscriber } from './contract.js';
 import type { HandlerExtras } from './handler.decorators.js';
 import type { Inbox } from './inbox.js';
-import type { EventBus } from './outbox-relay.js';
+import type { EventBus } from './event-bus.js';
+import type { Reply } from './remote-modules.js';
 
 interface CallHandler {
   rpc: Rpc;
@@ -29,12 +30,9 @@ interface Subscription {
 /** Failures that need no declaration: any call may meet them. */
 const PASSED_ON = new Set(['SERVICE.UNAVAILABLE', 'SERVICE.OUTCOME_UNKNOWN', 'SERVICE.OVERLOADED']);
 
-/** What a call comes back with: a value of the contract's output, or an error in its wire form. */
-export type Reply = { ok: true; value: unknown } | { ok: false; error: WireError };
-
 /**
  * The process's one message server. It holds the handlers of all hosted modules and runs them with the same
- * checks, whoever calls: a client in this process, the outbox relay, or later the broker.
+ * checks, whoever calls: a client in this process, the outbox relay, or the broker.
  */
 @Injectable()
 export class ModuleTransport extends Server implements CustomTransportStrategy, EventBus {
@@ -63,17 +61,26 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     );
   }
 
-  /** Throws unless every call of these modules has its handler: a gap shows at boot, not in the first order. */
-  verify(hosted: readonly Api[]): void {
+  /**
+   * Throws unless every call of these modules has its handler, and each takes in just the events that it is
+   * registered for: a gap shows at boot, not in the first order.
+   */
+  verify(hosted: readonly Api[], subscribers: readonly Subscriber[] = []): void {
     const missing = hosted
       .flatMap((api) => Object.values(api.calls))
-      .filter((rpc) => !this.calls.has(rpc.pattern))
+      .filter((rpc) => !this.hosts(rpc))
       .map((rpc) => rpc.pattern);
     if (missing.length > 0) {
       throw new Error(
         `No handler for ${missing.join(', ')}. Add a method with @Handles to the module's message controller.`,
       );
     }
+    for (const subscriber of subscribers) this.verifySubscriber(subscriber);
+  }
+
+  /** Whether the call is answered in this process. */
+  hosts({ pattern }: Rpc): boolean {
+    return this.calls.has(pattern);
   }
 
   /** Runs a hosted call. Never rejects: whatever goes wrong comes back as a wire error. */
@@ -95,11 +102,17 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     await Promise.all([...consumers].map((consumer) => this.deliverOrPark(consumer, envelope)));
   }
 
+  /** Resolves when the consumer has applied the event. */
+  async deliver(consumer: string, envelope: EventEnvelope): Promise<void> {
+    if (this.closing) throw new Unavailable('This process is stopping');
+    await this.track(this.apply(consumer, envelope));
+  }
+
   /** True when the consumer has applied the event, false when it failed and is kept for later. */
   async deliverOrPark(consumer: string, envelope: EventEnvelope): Promise<boolean> {
-    if (this.closing) throw new OutcomeUnknown('This process is stopping');
+    if (this.closing) throw new Unavailable('This process is stopping');
     try {
-      await this.track(this.deliver(consumer, envelope));
+      await this.deliver(consumer, envelope);
       return true;
     } catch (error) {
       const inbox = this.inboxes.get(consumer);
@@ -125,6 +138,19 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
 
   unwrap<T>(): T {
     return this as unknown as T;
+  }
+
+  private verifySubscriber({ module, consumes }: Subscriber): void {
+    const registered = consumes.map(({ routingKey }) => routingKey).toSorted();
+    const handled = [...this.subscriptions]
+      .filter(([, consumers]) => consumers.has(module))
+      .map(([routingKey]) => routingKey)
+      .toSorted();
+    if (registered.join() === handled.join()) return;
+    throw new Error(
+      `${module} has handlers for ${handled.join(', ') || 'no event'}, but is registered for ${registered.join(', ') || 'none'}. ` +
+        'Make its `consumes` and its methods with @On agree.',
+    );
   }
 
   private addCall(rpc: Rpc, run: MessageHandler): void {
@@ -174,7 +200,7 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     return failure(new OutcomeUnknown(`${rpc.pattern} failed`));
   }
 
-  private async deliver(consumer: string, envelope: EventEnvelope): Promise<void> {
+  private async apply(consumer: string, envelope: EventEnvelope): Promise<void> {
     const subscription = this.subscriptions.get(routingKey(envelope))?.get(consumer);
     if (!subscription) throw new Error(`${consumer} does not subscribe to ${routingKey(envelope)}`);
     const { event, run } = subscription;

@@ -1,16 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import { OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
+import { NotSent, OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
 import { DomainError, type WireError } from '../errors/domain-error.js';
 import { inSpan, SpanKind } from '../telemetry/tracing.js';
 import type { Api, ClientOf, Rpc } from './contract.js';
-import { ModuleTransport, type Reply } from './module-transport.js';
+import { ModuleTransport } from './module-transport.js';
+import { RemoteModules, type Reply } from './remote-modules.js';
 
-/** Sends calls to the modules of this process. Serialises nothing; the transport checks what a broker would. */
+/**
+ * Sends calls to where their module is: within this process nothing is serialised, and the transport checks what
+ * a broker would; elsewhere through the broker.
+ */
 @Injectable()
 export class ModuleClient extends ClientProxy {
-  constructor(private readonly transport: ModuleTransport) {
+  constructor(
+    private readonly transport: ModuleTransport,
+    private readonly remote: RemoteModules,
+  ) {
     super();
   }
 
@@ -19,7 +26,7 @@ export class ModuleClient extends ClientProxy {
   }
 
   override close(): void {
-    // Nothing is connected.
+    // Who has connections closes them.
   }
 
   override unwrap<T>(): T {
@@ -28,7 +35,11 @@ export class ModuleClient extends ClientProxy {
 
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     let listening = true;
-    void this.transport.call(String(packet.pattern), packet.data).then((response) => {
+    const rpc = packet.pattern as Rpc;
+    const reply = this.transport.hosts(rpc)
+      ? this.transport.call(rpc.pattern, packet.data)
+      : this.remote.call(rpc, packet.data);
+    void reply.then((response) => {
       if (listening) callback({ response, isDisposed: true });
     });
     return () => {
@@ -43,7 +54,7 @@ export class ModuleClient extends ClientProxy {
 
 /**
  * A module's typed client. A refusal arrives as a DomainError with the declared code; a timeout or a failure on
- * the other side as OutcomeUnknown; a call that was certainly not executed as Unavailable.
+ * the other side as OutcomeUnknown; a call that was not executed as Unavailable, one that never left as NotSent.
  */
 export function createClient<A extends Api>(api: A, proxy: ClientProxy): ClientOf<A> {
   const methods = Object.entries(api.calls).map(([name, rpc]) => [
@@ -60,8 +71,8 @@ function send(proxy: ClientProxy, rpc: Rpc, input: unknown): Promise<unknown> {
     { 'rpc.method': rpc.pattern, 'peer.service': rpc.module },
     async () => {
       const request = rpc.input.parse(input);
-      const reply = await within(rpc, lastValueFrom(proxy.send<Reply>(rpc.pattern, request)));
-      if (!reply.ok) throw fromWire(reply.error);
+      const reply = await within(rpc, lastValueFrom(proxy.send<Reply>(rpc, request)));
+      if (!reply.ok) throw reply.unsent ? new NotSent(reply.error.detail) : fromWire(reply.error);
       const answer = rpc.output.safeParse(reply.value);
       if (!answer.success)
         throw new OutcomeUnknown(`${rpc.pattern} answered in a shape that its contract does not have`);

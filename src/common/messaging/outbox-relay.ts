@@ -2,12 +2,8 @@ import { Logger } from '@nestjs/common';
 import { failpoint } from '../failpoint.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
 import type { EventEnvelope } from './contract.js';
+import type { EventBus } from './event-bus.js';
 import type { Inbox } from './inbox.js';
-
-/** Where the relay hands its events: resolves when every consumer has applied or durably kept it. */
-export interface EventBus {
-  publish(envelope: EventEnvelope): Promise<void>;
-}
 
 interface OutboxRow {
   seq: string;

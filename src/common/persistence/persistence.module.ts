@@ -4,6 +4,7 @@ import type { DataSource, DataSourceOptions } from 'typeorm';
 import { Config } from '../config/config.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { KeyPruning } from '../idempotency/key-pruning.js';
+import { EventBus } from '../messaging/event-bus.js';
 import { EventPump } from '../messaging/event-pump.js';
 import { Inbox } from '../messaging/inbox.js';
 import { ModuleTransport } from '../messaging/module-transport.js';
@@ -58,9 +59,14 @@ export class PersistenceModule {
         },
         {
           provide: EventPump,
-          inject: [UnitOfWork, Inbox, ModuleTransport, Config],
-          useFactory: (uow: UnitOfWork, inbox: Inbox, transport: ModuleTransport, config: Config) =>
-            new EventPump(uow, inbox, transport, config.outboxLeaseSeconds),
+          inject: [UnitOfWork, Inbox, ModuleTransport, EventBus, Config],
+          useFactory: (
+            uow: UnitOfWork,
+            inbox: Inbox,
+            transport: ModuleTransport,
+            bus: EventBus,
+            config: Config,
+          ) => new EventPump(uow, inbox, transport, bus, config.outboxLeaseSeconds),
         },
       ],
       exports: [UnitOfWork, Inbox, IdempotencyKeys, EventPump, TypeOrmModule],

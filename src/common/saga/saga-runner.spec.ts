@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { startPostgres, type TestPostgres } from '../../../test/postgres.js';
-import { OutcomeUnknown, ServiceErrors, Unavailable } from '../errors/common.errors.js';
+import { NotSent, OutcomeUnknown, ServiceErrors, Unavailable } from '../errors/common.errors.js';
 import { defineErrors, type WireError } from '../errors/domain-error.js';
 import { newId } from '../ids.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
@@ -200,6 +200,28 @@ describe('the saga runner', () => {
       failure: { code: 'SERVICE.UNAVAILABLE', retryAfter: 2 },
     });
     expect(did.slice(-3)).toEqual(['undo hotel', 'undo flight', 'fail']);
+  });
+
+  it('does not ask the module of a call that never left to take it back', async () => {
+    failures = { 'book hotel': [new NotSent('no hotel answers')] };
+    const run = await begin();
+    expect(await runner().run(run)).toMatchObject({
+      result: 'failed',
+      failure: { detail: 'no hotel answers' },
+    });
+    expect(did).toEqual(['book flight', 'book hotel', 'undo flight', 'fail']);
+  });
+
+  it('takes back even that after a crash, when nobody remembers that it never left', async () => {
+    failures = {
+      'book hotel': [new NotSent('no hotel answers')],
+      'undo flight': [new Unavailable('no flight')],
+    };
+    const run = await begin();
+    expect(await runner().run(run)).toEqual({ result: 'pending' });
+    await postgres.sql("UPDATE alpha.sagas SET wake_at = now() - interval '1 s'");
+    await runner().sweep(10);
+    expect(did).toEqual(['book flight', 'book hotel', 'undo flight', 'undo hotel', 'undo flight', 'fail']);
   });
 
   it('waits when a step was not executed in a later attempt: an earlier one may have been', async () => {

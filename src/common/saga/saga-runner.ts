@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { isRefusal, OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
+import { isRefusal, NotSent, OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
 import type { DomainError, WireError } from '../errors/domain-error.js';
 import { failpoint } from '../failpoint.js';
 import type { Saga, SagaOutcome, SagaRun, SagaStep } from './saga.js';
@@ -7,6 +7,12 @@ import type { SagaStore } from './saga-store.js';
 
 /** Undos cross to other modules, and their inputs are bounded. */
 const LONGEST_REASON = 200;
+
+interface FailedStep {
+  failure: WireError;
+  /** Nobody has heard of it: its own undo would reach no more than it did. */
+  unsent: boolean;
+}
 
 /**
  * Runs a saga from where it can be: forward through its steps, or back through its undos.
@@ -41,38 +47,48 @@ export class SagaRunner<S extends object> {
 
   private async forward(run: SagaRun<S>): Promise<SagaOutcome> {
     for (const [index, step] of this.saga.steps.entries()) {
-      const failure = await this.attempt(step, run);
+      const failed = await this.attempt(step, run);
+      if (!failed) continue;
+      const { failure, unsent } = failed;
       // Refused at the first step, nothing is to be taken back: unless an earlier attempt at it is still on its way.
-      if (failure && index === 0 && run.attempt === 1) return this.end(run, failure);
-      if (failure) return this.turnBack(run, failure);
+      if (index === 0 && run.attempt === 1) return this.end(run, failure);
+      return this.turnBack(run, failure, this.saga.steps.slice(0, unsent ? index : undefined));
     }
     return (await this.saga.complete(run)) ? { result: 'completed' } : { result: 'lost' };
   }
 
   /** Null when the step was done, the failure when it was refused; throws when it is not known. */
-  private async attempt(step: SagaStep<S>, run: SagaRun<S>): Promise<WireError | null> {
+  private async attempt(step: SagaStep<S>, run: SagaRun<S>): Promise<FailedStep | null> {
     try {
       Object.assign(run.state, await step.do(run.state));
       failpoint(`${this.saga.name}.done.${step.name}`);
       return null;
     } catch (error) {
-      if (isRefusal(error)) return error.toWire();
-      if (error instanceof Unavailable && run.attempt === 1) return error.toWire();
-      throw error;
+      const inTheRequest = error instanceof Unavailable && run.attempt === 1;
+      if (!isRefusal(error) && !inTheRequest) throw error;
+      return { failure: error.toWire(), unsent: error instanceof NotSent };
     }
   }
 
-  private async turnBack(run: SagaRun<S>, failure: WireError): Promise<SagaOutcome> {
+  private async turnBack(
+    run: SagaRun<S>,
+    failure: WireError,
+    done: readonly SagaStep<S>[] = this.saga.steps,
+  ): Promise<SagaOutcome> {
     if (!(await this.store.decideToCompensate(run, failure))) return { result: 'lost' };
     failpoint(`${this.saga.name}.turned back`);
     run.status = 'compensating';
     run.failure = failure;
-    return this.undo(run, failure);
+    return this.undo(run, failure, done);
   }
 
-  /** All steps in reverse, not only those known to be done: an undo of nothing does no harm. */
-  private async undo(run: SagaRun<S>, failure: WireError): Promise<SagaOutcome> {
-    for (const step of this.saga.steps.toReversed()) {
+  /** In reverse; all that may have happened, not only what is known to: an undo of nothing does no harm. */
+  private async undo(
+    run: SagaRun<S>,
+    failure: WireError,
+    done: readonly SagaStep<S>[] = this.saga.steps,
+  ): Promise<SagaOutcome> {
+    for (const step of done.toReversed()) {
       await step.undo(run.state, failure.detail.slice(0, LONGEST_REASON));
       failpoint(`${this.saga.name}.undone.${step.name}`);
     }

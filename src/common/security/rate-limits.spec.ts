@@ -1,7 +1,29 @@
+import { TestRedis } from '../../../test/redis.js';
 import { DomainError } from '../errors/domain-error.js';
-import { MemoryRateLimits, type RateLimit } from './rate-limits.js';
+import { MemoryRateLimits, type RateLimit, type RateLimits } from './rate-limits.js';
+import { RedisRateLimits } from './redis-rate-limits.js';
 
-describe('rate limits in memory', () => {
+describe.each(['in memory', 'in Redis', 'in Redis that is away'])('rate limits %s', (where) => {
+  let redis: TestRedis | null = null;
+  let limits: RateLimits;
+
+  beforeAll(async () => {
+    if (where !== 'in memory') redis = await TestRedis.start();
+  });
+
+  beforeEach(async () => {
+    limits = new MemoryRateLimits();
+    if (!redis) return;
+    const link = await redis.link();
+    await redis.run((client) => client.flushall());
+    limits = new RedisRateLimits(new MemoryRateLimits(), link);
+    if (where !== 'in Redis') link.onApplicationShutdown();
+  });
+
+  afterEach(() => redis?.closeLinks());
+
+  afterAll(() => redis?.stop());
+
   const limit: RateLimit = { name: 'login', points: 3, seconds: 60 };
 
   const refusal = (work: Promise<void>) =>
@@ -11,7 +33,6 @@ describe('rate limits in memory', () => {
     );
 
   it('let through as many as there are points, and then say when to come back', async () => {
-    const limits = new MemoryRateLimits();
     for (let i = 0; i < limit.points; i++) await limits.consume(limit, 'alice');
     const refused = await refusal(limits.consume(limit, 'alice'));
     expect(refused).toMatchObject({ code: 'AUTH.TOO_MANY_ATTEMPTS', status: 429 });
@@ -20,14 +41,12 @@ describe('rate limits in memory', () => {
   });
 
   it('check without counting', async () => {
-    const limits = new MemoryRateLimits();
     for (let i = 0; i < 10; i++) await limits.check(limit, 'alice');
     for (let i = 0; i < limit.points; i++) await limits.consume(limit, 'alice');
     expect(await refusal(limits.check(limit, 'alice'))).toMatchObject({ code: 'AUTH.TOO_MANY_ATTEMPTS' });
   });
 
   it('keep keys and limits apart', async () => {
-    const limits = new MemoryRateLimits();
     for (let i = 0; i < limit.points; i++) await limits.consume(limit, 'alice');
     expect(await refusal(limits.check(limit, 'alice'))).not.toBeNull();
     expect(await refusal(limits.check(limit, 'bob'))).toBeNull();
@@ -35,7 +54,6 @@ describe('rate limits in memory', () => {
   });
 
   it('forget on request', async () => {
-    const limits = new MemoryRateLimits();
     for (let i = 0; i < limit.points; i++) await limits.consume(limit, 'alice');
     await limits.reset(limit, 'alice');
     expect(await refusal(limits.check(limit, 'alice'))).toBeNull();

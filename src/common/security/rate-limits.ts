@@ -53,7 +53,7 @@ export class MemoryRateLimits extends RateLimits {
   }
 }
 
-function tooMany({ msBeforeNext }: RateLimiterRes) {
+export function tooMany({ msBeforeNext }: RateLimiterRes) {
   const retryAfter = Math.max(1, Math.ceil(msBeforeNext / 1000));
   return AuthErrors.TOO_MANY_ATTEMPTS(`Try again in ${retryAfter} seconds`, { retryAfter });
 }

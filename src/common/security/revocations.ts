@@ -4,16 +4,20 @@ import { Clock } from '../clock.js';
 
 /** Sessions that were ended while an access token of theirs may still be alive. */
 export abstract class Revocations {
-  /** Refuses the session's access tokens from now on. `until` is when the last of them has expired. */
+  /**
+   * Refuses the session's access tokens from now on: in this process at once, and in all that can be told.
+   * `until` is when the last of them has expired.
+   */
   abstract revoke(sessionId: string, until: Date): Promise<void>;
 
-  abstract isRevoked(sessionId: string): boolean | Promise<boolean>;
+  /** Asked for every request. */
+  abstract isRevoked(sessionId: string): boolean;
 }
 
 /** A token lives for minutes, so this is more sessions than end in that time. */
 const MAX_SESSIONS = 100_000;
 
-/** Revocations of this process alone; whoever ends sessions fills them again after a restart. */
+/** Revocations that this process knows of. */
 @Injectable()
 export class MemoryRevocations extends Revocations {
   private readonly ended = new LRUCache<string, number>({ max: MAX_SESSIONS });

@@ -51,7 +51,7 @@ export class TokenVerifier {
       this.verified.delete(token);
       throw AuthErrors.TOKEN_EXPIRED();
     }
-    if (await this.revocations.isRevoked(verified.principal.sessionId)) throw AuthErrors.SESSION_REVOKED();
+    if (this.revocations.isRevoked(verified.principal.sessionId)) throw AuthErrors.SESSION_REVOKED();
     return verified;
   }
 

@@ -2,16 +2,24 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { z } from 'zod';
+import { Cache, type CacheKind } from '../../common/cache/cache.js';
 import { decodeCursor, type Page, toPage } from '../../common/http/paging.js';
 import { isUniqueViolation } from '../../common/persistence/database-errors.js';
 import { SkuSchema } from '../../common/schemas.js';
-import type { CreateProduct, ProductDto, ProductsQuery, UpdateProduct } from './catalog.dto.js';
+import {
+  type CreateProduct,
+  type ProductDto,
+  ProductSchema,
+  type ProductsQuery,
+  type UpdateProduct,
+} from './catalog.dto.js';
 import { CatalogErrors } from './catalog.errors.js';
 import { searchTerms } from './domain/search-terms.js';
 import { Product } from './persistence/product.entity.js';
 import { PricesService } from './prices.service.js';
 
 const Cursor = z.tuple([SkuSchema]);
+const PRODUCTS: CacheKind<ProductDto> = { name: 'catalog.product', schema: ProductSchema, ttlMs: 10_000 };
 
 /** The catalogue as people see and manage it. */
 @Injectable()
@@ -19,6 +27,7 @@ export class CatalogService {
   constructor(
     @InjectRepository(Product, 'catalog') private readonly products: Repository<Product>,
     private readonly prices: PricesService,
+    private readonly cache: Cache,
   ) {}
 
   /** Products by SKU. Only staff see the inactive ones. */
@@ -41,9 +50,13 @@ export class CatalogService {
 
   /** An inactive product is shown too, as such: carts and old links lead to it. Throws NOT_FOUND. */
   async get(sku: string): Promise<ProductDto> {
-    const product = await this.products.findOneBy({ sku });
-    if (!product) throw CatalogErrors.NOT_FOUND(`There is no product ${sku}`);
-    return toDto(product);
+    const known = await this.cache.get(PRODUCTS, sku);
+    if (known) return known;
+    const found = await this.products.findOneBy({ sku });
+    if (!found) throw CatalogErrors.NOT_FOUND(`There is no product ${sku}`);
+    const product = toDto(found);
+    this.cache.set(PRODUCTS, sku, product);
+    return product;
   }
 
   /** Throws SKU_TAKEN. */
@@ -63,7 +76,7 @@ export class CatalogService {
     const changes = { ...rest, ...(price && { priceAmount: price.amount, currency: price.currency }) };
     if (Object.keys(changes).length > 0) {
       await this.products.update({ sku }, changes);
-      await this.prices.forget(sku);
+      await Promise.all([this.prices.forget(sku), this.cache.delete(PRODUCTS, sku)]);
     }
     return this.get(sku);
   }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { Cache } from '../../common/cache/cache.js';
+import { Cache, type CacheKind } from '../../common/cache/cache.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
-import type { PricedProductSchema } from './catalog.contract.js';
+import { PricedProductSchema } from './catalog.contract.js';
 
 export type PricedProduct = z.infer<typeof PricedProductSchema>;
 
@@ -15,9 +15,11 @@ interface PriceRow {
   active: boolean;
 }
 
-const CACHE = 'catalog.price';
-/** How long another process may go on with a price that was changed in this one. */
-const TTL_MS = 2000;
+const PRICES: CacheKind<PricedProduct> = {
+  name: 'catalog.price',
+  schema: PricedProductSchema,
+  ttlMs: 10_000,
+};
 
 /** Prices for orders: remembered for a moment, and what is not is read for all who ask at once. */
 @Injectable()
@@ -37,16 +39,16 @@ export class PricesService {
     return found.filter((product) => product !== null);
   }
 
-  /** To be called once a change is committed. A read that began before may keep the old price for TTL_MS more. */
+  /** To be called once a change is committed. */
   forget(sku: string): Promise<void> {
-    return this.cache.delete(CACHE, sku);
+    return this.cache.delete(PRICES, sku);
   }
 
   private async priceOf(sku: string): Promise<PricedProduct | null> {
-    const known = await this.cache.get<PricedProduct>(CACHE, sku);
+    const known = await this.cache.get(PRICES, sku);
     if (known) return known;
     const product = await this.reading.submit(sku);
-    if (product) await this.cache.set(CACHE, sku, product, TTL_MS);
+    if (product) this.cache.set(PRICES, sku, product);
     return product;
   }
 

@@ -4,7 +4,7 @@ import { Config } from '../../common/config/config.js';
 import { DomainError, type WireError } from '../../common/errors/domain-error.js';
 import { IdempotencyKeys, type KeptAnswer, requestHash } from '../../common/idempotency/idempotency-keys.js';
 import { EventPump } from '../../common/messaging/event-pump.js';
-import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import type { Tx } from '../../common/persistence/unit-of-work.js';
 import type { AdjustStock, ReleaseStock, ReservationDto, ReserveStock, StockDto } from './inventory.dto.js';
 import { InventoryErrors } from './inventory.errors.js';
 import { ReservationStore } from './persistence/reservation-store.js';
@@ -12,6 +12,7 @@ import { AdjustWriter } from './writes/adjust.writer.js';
 import { ReleaseWriter } from './writes/release.writer.js';
 import { againWhenOvertaken, type Reservation } from './writes/reservation.js';
 import { ReserveWriter } from './writes/reserve.writer.js';
+import { StockChanges } from './writes/stock-changes.js';
 
 /** Who changes stock by hand, under which Idempotency-Key. */
 export interface Hand {
@@ -24,7 +25,7 @@ export interface Hand {
 export class ByHandService {
   constructor(
     private readonly config: Config,
-    private readonly uow: UnitOfWork,
+    private readonly changes: StockChanges,
     private readonly keys: IdempotencyKeys,
     private readonly pump: EventPump,
     private readonly reserver: ReserveWriter,
@@ -87,7 +88,7 @@ export class ByHandService {
   ): Promise<T> {
     const request = { scope: `inventory.${operation} ${userId}`, key, hash: requestHash(body) };
     const answer = await againWhenOvertaken(() =>
-      this.uow.run(async (tx) => {
+      this.changes.run(async (tx) => {
         const kept = await this.keys.take(tx, request);
         if (kept) return kept;
         const first = await answerOf(tx, status, effect);

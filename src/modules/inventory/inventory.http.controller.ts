@@ -11,6 +11,7 @@ import {
   Public,
   RequireRole,
 } from '../../common/security/principal.js';
+import { AvailabilityService } from './availability.service.js';
 import { ByHandService } from './by-hand.service.js';
 import {
   AdjustBody,
@@ -40,6 +41,7 @@ type PageRequest = Pick<StockFilter, 'limit' | 'cursor'>;
 export class InventoryHttpController {
   constructor(
     private readonly stock: StockService,
+    private readonly availability: AvailabilityService,
     private readonly byHand: ByHandService,
   ) {}
 
@@ -64,12 +66,11 @@ export class InventoryHttpController {
     description: 'Staff see the stock of every warehouse, others what is available in all.',
     schema: StockOrAvailability,
   })
-  async get(
+  get(
     @Param('sku', { schema: SkuSchema }) sku: string,
     @CurrentUser() user: Principal | null,
   ): Promise<StockDto | Pick<StockDto, 'sku' | 'available'>> {
-    const stock = await this.stock.get(sku);
-    return user !== null && isStaff(user) ? stock : { sku: stock.sku, available: stock.available };
+    return user !== null && isStaff(user) ? this.stock.get(sku) : this.availability.of(sku);
   }
 
   @Get(':sku/movements')

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { CacheModule } from '../../common/cache/cache.module.js';
 import { PersistenceModule } from '../../common/persistence/persistence.module.js';
+import { AvailabilityService } from './availability.service.js';
 import { ByHandService } from './by-hand.service.js';
 import { SeedStock } from './demo/seed-stock.js';
 import { ExpiryService } from './expiry.service.js';
@@ -15,19 +17,25 @@ import { AdjustWriter } from './writes/adjust.writer.js';
 import { ConfirmWriter } from './writes/confirm.writer.js';
 import { ReleaseWriter } from './writes/release.writer.js';
 import { ReserveWriter } from './writes/reserve.writer.js';
+import { StockChanges } from './writes/stock-changes.js';
 
 @Module({
-  imports: [PersistenceModule.for('inventory', { entities: {}, migrations: [InventoryTables1764000100000] })],
+  imports: [
+    CacheModule,
+    PersistenceModule.for('inventory', { entities: {}, migrations: [InventoryTables1764000100000] }),
+  ],
   controllers: [InventoryHttpController, InventoryMessageController],
   providers: [
     ReservationsService,
     ExpiryService,
     StockService,
+    AvailabilityService,
     ByHandService,
     ReserveWriter,
     ReleaseWriter,
     ConfirmWriter,
     AdjustWriter,
+    StockChanges,
     StockLedger,
     ReservationStore,
     StockReader,

@@ -4,7 +4,7 @@ import type { EnvelopeOf, EventEnvelope } from '../../common/messaging/contract.
 import { EventPump } from '../../common/messaging/event-pump.js';
 import { Inbox } from '../../common/messaging/inbox.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
-import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import type { Tx } from '../../common/persistence/unit-of-work.js';
 import type { OrderEvents } from '../orders/orders.contract.js';
 import type { Line } from './domain/allocation.js';
 import { type Cause, SYSTEM } from './domain/movement.js';
@@ -12,6 +12,7 @@ import { type ConfirmRequest, ConfirmWriter } from './writes/confirm.writer.js';
 import { type ReleaseRequest, ReleaseWriter } from './writes/release.writer.js';
 import { againWhenOvertaken } from './writes/reservation.js';
 import { type Reserved, type ReserveRequest, ReserveWriter } from './writes/reserve.writer.js';
+import { StockChanges } from './writes/stock-changes.js';
 
 /** A request, and the event that brought it if one did: applied once. */
 interface Caused<R> {
@@ -30,7 +31,7 @@ export class ReservationsService {
   private readonly confirming: GroupCommit<Caused<ConfirmRequest>, void>;
 
   constructor(
-    private readonly uow: UnitOfWork,
+    private readonly changes: StockChanges,
     private readonly inbox: Inbox,
     private readonly pump: EventPump,
     private readonly reserver: ReserveWriter,
@@ -107,7 +108,7 @@ export class ReservationsService {
   }
 
   private async transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const result = await againWhenOvertaken(() => this.uow.run(work));
+    const result = await againWhenOvertaken(() => this.changes.run(work));
     this.pump.kick();
     return result;
   }

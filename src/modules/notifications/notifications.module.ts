@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../common/config/config.js';
 import { PersistenceModule } from '../../common/persistence/persistence.module.js';
+import { RedisLink } from '../../common/redis/redis-link.js';
 import { Courier } from './channels/courier.js';
 import { KeptMail, KeptSms, MailSender, SmsSender } from './channels/sender.js';
 import { SmtpMailSender } from './channels/smtp-mail-sender.js';
@@ -11,6 +12,7 @@ import { Broadcaster, LocalBroadcaster } from './live/broadcaster.js';
 import { Hub } from './live/hub.js';
 import { LiveEndpoint } from './live/live-endpoint.js';
 import { DEFAULT_LIMITS, LIVE_LIMITS } from './live/live-limits.js';
+import { RedisBroadcaster } from './live/redis-broadcaster.js';
 import { NotificationsTables1764000600000 } from './migrations/1764000600000-notifications-tables.js';
 import { NotificationsHttpController } from './notifications.http.controller.js';
 import { NotificationsMessageController } from './notifications.message.controller.js';
@@ -48,7 +50,12 @@ import { SendService } from './send.service.js';
     Courier,
     Intake,
     Hub,
-    { provide: Broadcaster, useClass: LocalBroadcaster },
+    {
+      provide: Broadcaster,
+      inject: [Hub, RedisLink],
+      useFactory: (hub: Hub, link: RedisLink | null) =>
+        link === null ? new LocalBroadcaster(hub) : new RedisBroadcaster(hub, link),
+    },
     { provide: LIVE_LIMITS, useValue: DEFAULT_LIMITS },
     LiveEndpoint,
     NotificationsService,

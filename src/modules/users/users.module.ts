@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CacheModule } from '../../common/cache/cache.module.js';
 import { PersistenceModule } from '../../common/persistence/persistence.module.js';
 import { UserStandings } from './accounts/user-standings.js';
 import { UsersHttpController } from './accounts/users.http.controller.js';
@@ -24,6 +25,7 @@ import { UsersMessageController } from './users.message.controller.js';
 
 @Module({
   imports: [
+    CacheModule,
     PersistenceModule.for('users', { entities: { User, Session }, migrations: [UsersTables1764000100000] }),
   ],
   controllers: [

@@ -1,8 +1,9 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../../../common/config/config.js';
-import { type Tx, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
+import type { Tx } from '../../../common/persistence/unit-of-work.js';
 import { adjustment, SYSTEM } from '../domain/movement.js';
 import { StockLedger } from '../persistence/stock-ledger.js';
+import { StockChanges } from '../writes/stock-changes.js';
 import { DEMO_STOCK } from './stock.js';
 
 const CAUSE = { reason: 'demo stock', actor: SYSTEM };
@@ -14,13 +15,13 @@ export class SeedStock implements OnApplicationBootstrap {
 
   constructor(
     private readonly config: Config,
-    private readonly uow: UnitOfWork,
+    private readonly changes: StockChanges,
     private readonly ledger: StockLedger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.seedDemo) return;
-    const added = await this.uow.run((tx) => this.fill(tx));
+    const added = await this.changes.run((tx) => this.fill(tx));
     if (added > 0) this.log.log(`Added demo stock of ${added} products`);
   }
 

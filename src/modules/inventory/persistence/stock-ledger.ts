@@ -54,6 +54,13 @@ const CROSS = `
 /** The only writer of stock: what changes it is written down beside, in one statement, so that the sums agree. */
 @Injectable()
 export class StockLedger {
+  private readonly changed = new WeakMap<Tx, Set<string>>();
+
+  /** The SKUs of which a transaction has changed how many are available. */
+  changedIn(tx: Tx): ReadonlySet<string> {
+    return this.changed.get(tx) ?? new Set();
+  }
+
   /** Locks everything that is there of these SKUs, until the transaction ends. */
   lock(tx: Tx, skus: Iterable<string>): Promise<StockRow[]> {
     const unique = [...new Set(skus)];
@@ -68,6 +75,7 @@ export class StockLedger {
     events: readonly OutboxEvent[],
   ): Promise<void> {
     if (movements.length === 0 && events.length === 0) return;
+    this.noteChanges(tx, movements);
     const deltas = [...sumByShelf(movements).values()];
     const [row] = await tx.rows<{ moved: number }>(RECORD, [
       deltas.map((each) => each.sku),
@@ -87,6 +95,14 @@ export class StockLedger {
     ]);
     if (row?.moved !== deltas.length) throw new Error('A movement names a warehouse that has no such stock');
     await this.watch(tx, nearThreshold(locked, movements));
+  }
+
+  private noteChanges(tx: Tx, movements: readonly Movement[]): void {
+    const changed = new Set(this.changed.get(tx));
+    // To take off the shelf what was reserved changes nothing for others.
+    for (const { sku, onHandDelta, reservedDelta } of movements)
+      if (onHandDelta !== reservedDelta) changed.add(sku);
+    this.changed.set(tx, changed);
   }
 
   private async watch(tx: Tx, skus: readonly string[]): Promise<void> {

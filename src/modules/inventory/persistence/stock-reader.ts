@@ -43,6 +43,19 @@ export class StockReader {
     return toStock(rows)[0];
   }
 
+  /** What can be had of the SKUs that are known. */
+  async availability(
+    sql: Sql,
+    skus: readonly string[],
+  ): Promise<Map<string, Pick<StockDto, 'sku' | 'available'>>> {
+    const rows = await sql.rows<{ sku: string; available: number }>(
+      `SELECT i.sku, coalesce(sum(s.on_hand - s.reserved), 0)::float8 AS available
+       FROM stock_items i LEFT JOIN stock s ON s.sku = i.sku WHERE i.sku = ANY($1::text[]) GROUP BY i.sku`,
+      [[...new Set(skus)]],
+    );
+    return new Map(rows.map((row) => [row.sku, row]));
+  }
+
   /** Items by SKU, at most `limit`. */
   async search(sql: Sql, { after, part, warehouse, low }: StockSearch, limit: number): Promise<StockDto[]> {
     const rows = await sql.rows<LevelRow>(

@@ -25,9 +25,11 @@ export class SessionEnder implements OnModuleInit {
 
   /** To be called after the commit that ended them, before anybody hears of it. */
   async ended(userId: string, sessionIds: readonly string[]): Promise<void> {
-    this.standings.forget(userId);
     const until = new Date(this.clock.now().getTime() + this.issuer.lifetime * 1000);
-    await Promise.all(sessionIds.map((id) => this.revocations.revoke(id, until)));
+    await Promise.all([
+      this.standings.forget(userId),
+      ...sessionIds.map((id) => this.revocations.revoke(id, until)),
+    ]);
   }
 
   recent(): Promise<{ sessionId: string; until: Date }[]> {

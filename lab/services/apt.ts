@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { findProgram, type Machine, searchPath } from './programs.js';
+
+/** Asked by packages before they start their daemon: https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt */
+const POLICY_FILE = '/usr/sbin/policy-rc.d';
+const POLICY =
+  "#!/bin/sh\n# Written by Waybill's lab while it installs servers, and removed then.\nexit 101\n";
+/** Debian enables them for the next boot; epmd comes with RabbitMQ. */
+const UNITS = ['rabbitmq-server', 'redis-server', 'epmd.service', 'epmd.socket'];
+
+/** Debian and what is made from it. */
+export function findAptGet(machine: Machine): string | undefined {
+  return findProgram('apt-get', machine);
+}
+
+/**
+ * Installs packages, without their daemons, now or at the next boot. As root only.
+ *
+ * @throws with the end of what apt-get said
+ */
+export async function installByApt(
+  aptGet: string,
+  packages: readonly string[],
+  machine: Machine,
+  policyFile = POLICY_FILE,
+): Promise<void> {
+  const env = { PATH: searchPath(machine), LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' };
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  const install = [...wait, 'install', '-y', '--no-install-recommends', ...packages];
+  // A policy that is there already is somebody's choice, save when we were killed while ours was there.
+  const isOurs = !existsSync(policyFile) || readFileSync(policyFile, 'utf8') === POLICY;
+  if (isOurs) writeFileSync(policyFile, POLICY, { mode: 0o755 });
+  try {
+    let { ok, output } = await run(aptGet, install, env);
+    if (!ok) {
+      // Its lists may be missing or old.
+      await run(aptGet, [...wait, 'update'], env);
+      ({ ok, output } = await run(aptGet, install, env));
+    }
+    if (!ok)
+      throw new Error(`apt-get could not install ${packages.join(' and ')}: ${output.slice(-1_000).trim()}`);
+  } finally {
+    if (isOurs) rmSync(policyFile);
+  }
+  const systemctl = findProgram('systemctl', machine);
+  if (systemctl) await run(systemctl, ['disable', ...UNITS], env); // Some are not there, and it says so.
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<{ ok: boolean; output: string }> {
+  // Ctrl-C in the middle of it would leave packages half installed.
+  const child = spawn(program, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-10_000)));
+  }
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { ok: code === 0, output };
+  } catch (error) {
+    return { ok: false, output: String(error) };
+  }
+}

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { Unavailable } from '../../errors/common.errors.js';
+import { failpoint } from '../../failpoint.js';
+import type { EventEnvelope, Subscriber } from '../contract.js';
+import { MAX_ATTEMPTS } from '../inbox.js';
+import type { Broker } from './broker.js';
+import { parseEnvelope } from './envelope.js';
+import { DELAYS, deadLetterQueue, delayName, eventsQueue, HEADERS } from './names.js';
+import type { Publisher } from './publisher.js';
+import type { ReopeningChannel } from './reopening-channel.js';
+import { declareTopology } from './topology.js';
+
+/** Deliveries that a process has in hand at a time, for one module. */
+const PREFETCH = 100;
+const LONGEST_REASON = 1000;
+
+/** Brings an event to the module's handler; resolves when its effect is committed. */
+export type Deliver = (module: string, envelope: EventEnvelope) => Promise<void>;
+
+/**
+ * Takes a module's events from its queue. A delivery is acknowledged when its effect is committed. One that fails
+ * waits in a delay queue and comes again, so that the ones behind it flow; after MAX_ATTEMPTS it goes to the
+ * dead-letter queue with its reason.
+ */
+export class EventConsumer {
+  private readonly log = new Logger('EventConsumer');
+  private readonly channel: ReopeningChannel;
+  private readonly inHand = new Set<Promise<void>>();
+  private tag: string | null = null;
+  private stopping = false;
+
+  constructor(
+    broker: Broker,
+    private readonly subscriber: Subscriber,
+    private readonly publisher: Publisher,
+    private readonly deliver: Deliver,
+  ) {
+    this.channel = broker.toConsume(
+      (channel) => this.consume(channel),
+      () => (this.tag = null),
+    );
+  }
+
+  /** Whether the broker sends us anything: a consumer that it has cancelled only looks alive. */
+  get live(): boolean {
+    return this.tag !== null && this.channel.current !== null;
+  }
+
+  /** Takes no more and waits for what is in hand; the rest goes to other processes. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.tag !== null) await this.channel.current?.cancel(this.tag).catch(() => undefined);
+    while (this.inHand.size > 0) await Promise.allSettled(this.inHand);
+  }
+
+  private async consume(channel: ConfirmChannel): Promise<void> {
+    if (this.stopping) return;
+    await declareTopology(channel, [this.subscriber]);
+    await channel.prefetch(PREFETCH);
+    const { consumerTag } = await channel.consume(eventsQueue(this.subscriber.module), (message) => {
+      if (message === null) void this.cancelled(channel);
+      else this.take(channel, message);
+    });
+    this.tag = consumerTag;
+  }
+
+  /** The broker has ended the consumer, its queue was deleted for instance. A new channel declares it again. */
+  private async cancelled(channel: ConfirmChannel): Promise<void> {
+    this.tag = null;
+    this.log.warn(`RabbitMQ has cancelled the consumer of ${this.subscriber.module}; it is set up again`);
+    await channel.close().catch(() => undefined);
+  }
+
+  private take(channel: ConfirmChannel, message: ConsumeMessage): void {
+    // Already sent to us when we took our leave.
+    if (this.stopping) return channel.nack(message);
+    const work = this.handle(message)
+      .then((settled) => {
+        failpoint(`${this.subscriber.module}.event.handled`);
+        // A channel that is gone has given the message back already.
+        if (settled && this.channel.current === channel) channel.ack(message);
+      })
+      .catch((error: unknown) => this.log.error({ err: error }, 'A delivery could not be settled'))
+      .finally(() => this.inHand.delete(work));
+    this.inHand.add(work);
+  }
+
+  /** True when the broker may forget the message. */
+  private async handle(message: ConsumeMessage): Promise<boolean> {
+    let envelope: EventEnvelope;
+    try {
+      envelope = parseEnvelope(message);
+    } catch (error) {
+      return this.bury(message, 'a message that is no event', `not an event: ${describe(error)}`);
+    }
+    try {
+      await this.deliver(this.subscriber.module, envelope);
+      return true;
+    } catch (error) {
+      return this.failed(message, envelope, error);
+    }
+  }
+
+  private failed(message: ConsumeMessage, envelope: EventEnvelope, error: unknown): Promise<boolean> {
+    const reason = describe(error);
+    const what = `${envelope.name} (event ${envelope.id})`;
+    // What is away comes back: that is not held against the event, however long it takes.
+    const waits = error instanceof Unavailable;
+    const attempts = count(message, HEADERS.attempts) + (waits ? 0 : 1);
+    const waited = count(message, HEADERS.waits) + (waits ? 1 : 0);
+    if (attempts >= MAX_ATTEMPTS) return this.bury(message, what, reason);
+    const tries = Math.max(attempts, Math.min(waited, 6));
+    const seconds = DELAYS[Math.min(tries, DELAYS.length) - 1] ?? 1;
+    this.log.warn(
+      `${this.subscriber.module} could not take in ${what}: ${reason}. It is tried again in ${seconds} s`,
+    );
+    const headers = { [HEADERS.attempts]: attempts, [HEADERS.waits]: waited, [HEADERS.reason]: reason };
+    return this.passOn(message, delayName(seconds), eventsQueue(this.subscriber.module), headers);
+  }
+
+  private bury(message: ConsumeMessage, what: string, reason: string): Promise<boolean> {
+    const { module } = this.subscriber;
+    this.log.error(
+      `${module} could not take in ${what}: ${reason}. Given up: it is in its dead-letter queue`,
+    );
+    return this.passOn(message, '', deadLetterQueue(module), {
+      [HEADERS.attempts]: count(message, HEADERS.attempts) + 1,
+      [HEADERS.reason]: reason,
+      [HEADERS.diedAt]: new Date().toISOString(),
+    });
+  }
+
+  /** Until the broker has it elsewhere, we hold it here; a place of ours is taken meanwhile, which slows us down. */
+  private async passOn(
+    { content, properties }: ConsumeMessage,
+    exchange: string,
+    routingKey: string,
+    headers: Record<string, unknown>,
+  ): Promise<boolean> {
+    const { messageId, type } = properties as { messageId?: string; type?: string };
+    // Not the headers that it came with: by x-death the broker would take a second wait for a circle.
+    const options = { headers, type: type ?? '' };
+    while (!this.stopping) {
+      try {
+        await this.publisher.send({
+          exchange,
+          routingKey,
+          body: content,
+          messageId: messageId ?? '',
+          options,
+        });
+        return true;
+      } catch {
+        await sleep(1000);
+      }
+    }
+    return false;
+  }
+}
+
+function count({ properties }: ConsumeMessage, header: string): number {
+  const value: unknown = properties.headers?.[header];
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+}
+
+/** Header values are short strings for people. */
+function describe(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.slice(0, LONGEST_REASON);
+}

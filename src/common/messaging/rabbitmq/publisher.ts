@@ -1,0 +1,67 @@
+import type { Message, Options } from 'amqplib';
+import { Unavailable } from '../../errors/common.errors.js';
+import type { Subscriber } from '../contract.js';
+import type { Broker } from './broker.js';
+import type { ReopeningChannel } from './reopening-channel.js';
+import { declareTopology } from './topology.js';
+
+/** Milliseconds; a broker that takes longer to confirm may or may not have it. */
+const CONFIRM_MS = 10_000;
+
+export interface Outgoing {
+  /** '' is the default exchange, where the routing key names a queue. */
+  exchange: string;
+  routingKey: string;
+  body: Buffer;
+  messageId: string;
+  options?: Options.Publish;
+}
+
+/**
+ * Sends messages that must not be lost: persistent, and acknowledged by the broker once it has them on disk in a
+ * queue. One that no queue takes comes back as a failure.
+ */
+export class Publisher {
+  private readonly channel: ReopeningChannel;
+  /** Messages under way that no queue took. */
+  private readonly returned = new Set<string>();
+  private sent = 0;
+
+  constructor(
+    private readonly broker: Broker,
+    subscribers: readonly Subscriber[],
+  ) {
+    this.channel = broker.toPublish(async (channel) => {
+      // A message comes back before it is confirmed.
+      channel.on('return', ({ properties }: Message) => this.returned.add(String(properties.correlationId)));
+      await declareTopology(channel, subscribers);
+    });
+  }
+
+  /** Rejects with Unavailable, without having kept it, when it did not get through: it may have arrived all the same. */
+  async send({ exchange, routingKey, body, messageId, options }: Outgoing): Promise<void> {
+    const channel = this.channel.current;
+    const refusal = this.broker.refusal;
+    if (refusal !== null || !channel) throw new Unavailable(refusal ?? 'RabbitMQ is not set up yet');
+    const correlationId = String(++this.sent);
+    const kept = { persistent: true, messageId, correlationId, contentType: 'application/json' };
+    await confirmed((done) =>
+      channel.publish(exchange, routingKey, body, { mandatory: true, ...options, ...kept }, done),
+    );
+    if (!this.returned.delete(correlationId)) return;
+    // Somebody has deleted the queue: what the next channel declares will be there again.
+    void this.channel.renew();
+    throw new Unavailable(`No queue takes ${routingKey}`);
+  }
+}
+
+function confirmed(publish: (done: (error: unknown) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Unavailable('RabbitMQ does not confirm')), CONFIRM_MS);
+    publish((error) => {
+      clearTimeout(timer);
+      if (error) reject(new Unavailable('RabbitMQ did not take the message', { cause: error }));
+      else resolve();
+    });
+  });
+}

@@ -1,0 +1,51 @@
+import { RateLimiterRedis } from 'rate-limiter-flexible';
+import type { RedisLink } from '../redis/redis-link.js';
+import { type MemoryRateLimits, type RateLimit, RateLimits, tooMany } from './rate-limits.js';
+
+/** Counters that all processes share. While Redis is away, each process counts for itself: nobody is shut out. */
+export class RedisRateLimits extends RateLimits {
+  private readonly limiters = new Map<string, RateLimiterRedis>();
+
+  constructor(
+    private readonly memory: MemoryRateLimits,
+    private readonly link: RedisLink,
+  ) {
+    super();
+  }
+
+  async check(limit: RateLimit, key: string): Promise<void> {
+    const state = await this.shared(limit, (limiter) => limiter.get(key));
+    if (state === undefined) return this.memory.check(limit, key);
+    if (state && state.consumedPoints >= limit.points) throw tooMany(state);
+  }
+
+  async consume(limit: RateLimit, key: string): Promise<void> {
+    const state = await this.shared(limit, (limiter) => limiter.penalty(key));
+    if (state === undefined) return this.memory.consume(limit, key);
+    if (state.consumedPoints > limit.points) throw tooMany(state);
+  }
+
+  async reset(limit: RateLimit, key: string): Promise<void> {
+    await this.memory.reset(limit, key);
+    await this.shared(limit, (limiter) => limiter.delete(key));
+  }
+
+  private shared<T>(
+    limit: RateLimit,
+    count: (limiter: RateLimiterRedis) => Promise<T>,
+  ): Promise<T | undefined> {
+    return this.link.ask((redis) => {
+      const id = `${limit.name}/${limit.points}/${limit.seconds}`;
+      const limiter =
+        this.limiters.get(id) ??
+        new RateLimiterRedis({
+          storeClient: redis,
+          keyPrefix: `waybill:limit:${limit.name}`,
+          points: limit.points,
+          duration: limit.seconds,
+        });
+      this.limiters.set(id, limiter);
+      return count(limiter);
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { type Tx, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
+import { AvailabilityService } from '../availability.service.js';
+import { StockLedger } from '../persistence/stock-ledger.js';
+
+/** Runs the transactions that change stock, and lets nobody hear of one before the old availability is forgotten. */
+@Injectable()
+export class StockChanges {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly ledger: StockLedger,
+    private readonly availability: AvailabilityService,
+  ) {}
+
+  /** As `UnitOfWork.run`. */
+  async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    let last: Tx | undefined;
+    try {
+      return await this.uow.run((tx) => {
+        last = tx;
+        return work(tx);
+      });
+    } finally {
+      // Also when it failed: a commit whose answer was lost may have happened.
+      if (last) this.availability.forget(this.ledger.changedIn(last));
+    }
+  }
+}

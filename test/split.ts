@@ -1,0 +1,61 @@
+import { Cluster, type ClusterOptions } from '../lab/cluster.js';
+import type { ModuleName } from '../src/modules.js';
+import { Api } from './api.js';
+import type { Waybill } from './harness.js';
+import { rabbitForTest, redisForTest } from './services.js';
+import { openStores, TEST_ENV, undoable } from './stores.js';
+
+/** Processes by the modules that they host, and how many of each. */
+export type Layout = readonly (readonly ModuleName[])[];
+
+/** A Waybill of real processes behind a proxy. */
+export interface SplitWaybill extends Waybill {
+  cluster: Cluster;
+}
+
+export interface SplitOptions {
+  layout: Layout;
+  replicas?: number;
+  /** Settings on top, for every process. */
+  env?: Record<string, string>;
+  /** Instead of the RabbitMQ that all tests share. */
+  rabbitmqUrl?: string;
+  redisUrl?: string;
+  cluster?: Pick<ClusterOptions, 'nodeArgs' | 'onLine' | 'keepAlive'>;
+}
+
+/** Starts a Waybill as `npm run lab` does: real processes, RabbitMQ and Redis, and a proxy in front. */
+export function startSplit(options: SplitOptions): Promise<SplitWaybill> {
+  const { layout, replicas = 1, env = {} } = options;
+  return undoable(async (undo) => {
+    const { folder, ...stores } = await openStores(undo);
+    let { rabbitmqUrl, redisUrl } = options;
+    if (rabbitmqUrl === undefined) {
+      const broker = await rabbitForTest();
+      undo.add(() => broker.release());
+      rabbitmqUrl = broker.url;
+    }
+    if (redisUrl === undefined) {
+      const redis = await redisForTest();
+      undo.add(() => redis.stop());
+      redisUrl = redis.url;
+    }
+    const cluster = await Cluster.start({
+      layout: layout.map((modules) => ({ modules, replicas })),
+      ...options.cluster,
+      env: {
+        ...TEST_ENV,
+        DATA_DIR: folder,
+        DATABASE_URL: stores.databaseUrl,
+        GATEWAY_URL: stores.gateway.url,
+        RABBITMQ_URL: rabbitmqUrl,
+        REDIS_URL: redisUrl,
+        // Twelve processes share one small server.
+        DATABASE_POOL_SIZE: '5',
+        ...env,
+      },
+    });
+    undo.add(() => cluster.stop());
+    return { ...stores, url: cluster.url, api: new Api(cluster.url), cluster };
+  });
+}
