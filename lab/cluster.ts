@@ -3,8 +3,8 @@ import type { Stream } from './child.js';
 import { inLanes } from './in-lanes.js';
 import { Keeper } from './keeper.js';
 import { Member, type MemberState, type MemberStatus } from './member.js';
-import { Proxy } from './proxy.js';
-import { Upstreams } from './upstreams.js';
+import { Proxy } from './proxy/proxy.js';
+import { Upstreams } from './proxy/upstreams.js';
 
 /** More at a time would only take turns on a small machine. */
 const STARTS_AT_ONCE = 4;
@@ -168,7 +168,11 @@ export class Cluster {
     return new Member({
       name: `${nameOf(group)}-${number}`,
       modules: group.modules,
-      ...{ env, nodeArgs, keepAlive, keeper: this.keeper, upstreams: this.upstreams },
+      env,
+      nodeArgs,
+      keepAlive,
+      keeper: this.keeper,
+      upstreams: this.upstreams,
       ...(ownPort ? { preferredPort: MODULES[module].port } : {}),
       onLine: (process, line, stream) => onLine?.(process, line, stream),
       onState: (member, why) => onState?.(member, member.state, why),

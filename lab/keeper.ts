@@ -44,7 +44,8 @@ export class Keeper {
 
   /** Kills what it still keeps, and ends. */
   async close(): Promise<void> {
-    if (this.shell.pid === undefined || this.shell.exitCode !== null || this.shell.signalCode !== null) return;
+    if (this.shell.pid === undefined || this.shell.exitCode !== null || this.shell.signalCode !== null)
+      return;
     this.shell.ref();
     const gone = once(this.shell, 'exit');
     this.shell.stdin?.end();

@@ -3,10 +3,10 @@ import { MODULE_NAMES } from '../src/modules.js';
 import { requireFreePort } from '../src/port-check.js';
 import type { Stream } from './child.js';
 import { Cluster } from './cluster.js';
-import { type EngineName, Engines } from './engines.js';
+import { type EngineName, Engines } from './engines/engines.js';
 import { Keeper } from './keeper.js';
 import type { Member, MemberState } from './member.js';
-import type { LabSettings } from './settings.js';
+import type { LabSettings } from './console/settings.js';
 
 export interface LabOptions extends LabSettings {
   env: Record<string, string | undefined>;

@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { demoCommands } from '../src/banner.js';
 import { environment } from '../src/common/config/environment.js';
 import { Exit } from '../src/exit.js';
-import { carryOut, USAGE } from './commands.js';
-import { ControlServer, sendCommand } from './control.js';
+import { carryOut, USAGE } from './console/commands.js';
+import { ControlServer, sendCommand } from './console/control.js';
 import { Lab } from './lab.js';
-import { type LabSettings, labSettings } from './settings.js';
-import { Tail } from './tail.js';
+import { type LabSettings, labSettings } from './console/settings.js';
+import { Tail } from './console/tail.js';
 
 /** Twelve seconds for the processes, the same again for the engines. */
 const END_MS = 30_000;
@@ -40,11 +40,17 @@ async function run(settings: LabSettings): Promise<void> {
   }
 }
 
-async function start(settings: LabSettings, signal: AbortSignal, exit: Exit, leave: () => void): Promise<void> {
+async function start(
+  settings: LabSettings,
+  signal: AbortSignal,
+  exit: Exit,
+  leave: () => void,
+): Promise<void> {
   let lab: Lab | null = null;
   mkdirSync(settings.folder, { recursive: true });
   const control = await ControlServer.listen(settings.controlSocket, async (words, say) => {
     if (words[0] === 'stop') {
+      say('Stopping…');
       leave();
       // The answer is that the connection ends with us.
       return new Promise(() => undefined);
@@ -56,7 +62,8 @@ async function start(settings: LabSettings, signal: AbortSignal, exit: Exit, lea
   print(`Starting the lab; its data is in ${settings.folder}`);
   const tail = new Tail(process.stdout);
   const onNews = (name: string, news: string) => tail.say(name, news);
-  const onLine = tail.line.bind(tail);
+  // While they start, processes wait for each other and say so. What keeps one from starting is told by the error.
+  const onLine = (...said: Parameters<Tail['line']>) => lab && tail.line(...said);
   lab = await Lab.start({ ...settings, env: environment(), say: print, onLine, onNews, signal });
   exit.before(() => lab?.stop() ?? Promise.resolve());
   if (!exit.hasBegun) print(banner(lab.url, settings));
@@ -88,6 +95,7 @@ async function main(words: readonly string[]): Promise<void> {
   const settings = labSettings(environment());
   if (words.length === 0) return run(settings);
   await sendCommand(settings.controlSocket, words, print);
+  if (words[0] === 'stop') print('Stopped');
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -4,8 +4,8 @@ import type { ModuleName } from '../src/modules.js';
 import { Child, type Exit, type Stream } from './child.js';
 import { freePort } from './free-port.js';
 import type { Keeper } from './keeper.js';
-import { isReady } from './ready.js';
-import type { Upstream, Upstreams } from './upstreams.js';
+import { isReady } from './proxy/ready.js';
+import type { Upstream, Upstreams } from './proxy/upstreams.js';
 
 export const ROOT = join(__dirname, '..');
 const ENTRY = join(ROOT, 'dist/main.js');
@@ -83,8 +83,14 @@ export class Member implements Upstream {
   status(): MemberStatus {
     const { name, modules, state, pid, port, restarts, startedAt } = this;
     return {
-      ...{ name, modules, state, pid, port, restarts, startedAt },
+      name,
+      modules,
+      state,
       serving: this.options.upstreams.isHealthy(this),
+      pid,
+      port,
+      restarts,
+      startedAt,
     };
   }
 

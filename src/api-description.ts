@@ -49,6 +49,7 @@ const TAGS = [
   { name: 'payments', description: 'Payments and refunds' },
   { name: 'users', description: 'Accounts, logins and sessions' },
   { name: 'notifications', description: 'What was sent to whom, and what people want to hear' },
+  { name: 'events', description: 'The log of what each module has told, and what could not be taken in' },
   { name: 'system', description: 'Health and metrics of this process' },
 ];
 

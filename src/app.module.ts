@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { HealthModule } from './common/health/health.module.js';
 import { MessagingModule } from './common/messaging/messaging.module.js';
+import { EventOperationsModule } from './common/messaging/operations/event-operations.module.js';
 import { KeySource } from './common/security/key-source.js';
 import { RevocationSource } from './common/security/revocation-poll.js';
 import { SecurityModule } from './common/security/security.module.js';
@@ -49,6 +50,7 @@ export class AppModule {
         MessagingModule.forRoot({ apis: APIS, subscribers: SUBSCRIBERS, broker }),
         SecurityModule.forRoot({ keySource: KEYS_FROM_USERS, revocationSource: REVOCATIONS_FROM_USERS }),
         HealthModule,
+        EventOperationsModule.forRoot({ subscribers: SUBSCRIBERS, broker }),
         ...modules,
       ],
     };

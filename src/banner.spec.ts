@@ -1,6 +1,6 @@
 import { banner } from './banner.js';
 
-const facts = { url: 'http://127.0.0.1:8000', dataDir: '/srv/waybill/.data', demo: true };
+const facts = { url: 'http://127.0.0.1:8000', dataDir: '/srv/waybill/.data', only: null, demo: true };
 
 describe('the banner', () => {
   it('tells where Waybill listens, where its page is and where its data is', () => {
@@ -21,6 +21,12 @@ describe('the banner', () => {
       .filter((line) => line.includes('curl'));
     expect(commands).toHaveLength(3);
     for (const command of commands) expect(command).toMatch(/^(?:TOKEN=\$\()?curl /);
+  });
+
+  it('tells of a part what it is, in a line, and nothing that needs the other parts', () => {
+    expect(banner({ ...facts, only: ['orders', 'inventory'] })).toBe(
+      'Waybill is ready: orders, inventory at http://127.0.0.1:8000 (docs at http://127.0.0.1:8000/docs)',
+    );
   });
 
   it('tells nothing of demo users where there are none', () => {

@@ -3,6 +3,8 @@ export interface BannerFacts {
   /** Where it listens, without a slash at the end. */
   url: string;
   dataDir: string;
+  /** The modules that run here, when others run elsewhere; null when all do. */
+  only: readonly string[] | null;
   /** Whether the demo users and products are there. */
   demo: boolean;
 }
@@ -10,7 +12,8 @@ export interface BannerFacts {
 const JSON_HEADER = `-H 'Content-Type: application/json'`;
 
 /** What `npm start` prints when it is ready. */
-export function banner({ url, dataDir, demo }: BannerFacts): string {
+export function banner({ url, dataDir, only, demo }: BannerFacts): string {
+  if (only !== null) return `Waybill is ready: ${only.join(', ')} at ${url} (docs at ${url}/docs)`;
   const head = `
 Waybill is ready.
 

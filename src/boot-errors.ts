@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { ConfigError } from './common/config/config.js';
-import { BrokerRefusal } from './common/messaging/rabbitmq/broker.js';
+import { BrokerRefusal } from './common/messaging/rabbitmq/first-connection.js';
 
 interface SystemError extends Error {
   code?: string;

@@ -11,7 +11,7 @@ import { Lifecycle } from './common/health/lifecycle.js';
 import { createLogger } from './common/telemetry/logger.js';
 import { startTracing } from './common/telemetry/tracing.js';
 import { Exit } from './exit.js';
-import { parseModules, portOf, serviceOf } from './modules.js';
+import { MODULE_NAMES, parseModules, portOf, serviceOf } from './modules.js';
 import { requireFreePort } from './port-check.js';
 import { openSurroundings } from './surroundings.js';
 
@@ -31,7 +31,8 @@ async function start(): Promise<void> {
   armFailpoint(config.failpoint);
   const say = config.production ? (line: string) => log.info(line) : print;
   startTracing();
-  const port = config.port ?? portOf(parseModules(config.modules));
+  const hosted = parseModules(config.modules);
+  const port = config.port ?? portOf(hosted);
   Object.assign(address, { host: config.host, port });
   await requireFreePort(config.host, port);
   const surroundings = await openSurroundings(env, say);
@@ -43,7 +44,15 @@ async function start(): Promise<void> {
   if (exit.hasBegun) return;
   app.get(Lifecycle).markReady();
   if (config.production) log.info(`Listening on ${await app.getUrl()}`);
-  else print(banner({ url: await urlOf(app), dataDir: config.dataDir, demo: config.seedDemo }));
+  else
+    print(
+      banner({
+        url: await urlOf(app),
+        dataDir: config.dataDir,
+        only: hosted.length === MODULE_NAMES.length ? null : hosted,
+        demo: config.seedDemo,
+      }),
+    );
 }
 
 async function stopServing(app: NestFastifyApplication, production: boolean): Promise<void> {

@@ -91,18 +91,19 @@ export function serviceOf(module: string): string {
   return (MODULES as Record<string, ModuleEntry>)[module]?.service ?? 'waybill';
 }
 
-const BY_ROUTE = new Map(
-  MODULE_NAMES.flatMap((name) =>
-    MODULES[name].routes.map((route): [string, ModuleName] => [`/api/v1/${route}`, name]),
-  ),
+/** By the first segments of a path. The operations on a module's events are the module's too. */
+const BY_PREFIX = new Map(
+  MODULE_NAMES.flatMap((name): [string, ModuleName][] => [
+    ...MODULES[name].routes.map((route): [string, ModuleName] => [`/api/v1/${route}`, name]),
+    [`/api/v1/events/${name}`, name],
+  ]),
 );
 
 /** The module that a path belongs to; `system` for health, metrics and documentation. */
 export function moduleOfPath(path: string): string {
-  const end = path.indexOf('/', '/api/v1/'.length);
-  return (
-    BY_ROUTE.get(end === -1 ? path : path.slice(0, end)) ?? (path === '/ws' ? 'notifications' : 'system')
-  );
+  if (path === '/ws') return 'notifications';
+  const segments = path.split('/', 5);
+  return BY_PREFIX.get(segments.slice(0, 4).join('/')) ?? BY_PREFIX.get(segments.join('/')) ?? 'system';
 }
 
 /** Reads `MODULES`: `all`, or names separated by commas. Throws with the names that are known. */

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { Client, type QueryResultRow } from 'pg';
 import type { DataSource, MigrationInterface } from 'typeorm';
 import { CommonTables1764000000000 } from '../src/common/persistence/common-tables.migration.js';
+import { EventOperations1764001000000 } from '../src/common/persistence/event-operations.migration.js';
 import { startEmbeddedPostgres } from '../src/common/persistence/embedded/embedded-postgres.js';
 import { dataSourceOptions, moduleUrl } from '../src/common/persistence/module-database.js';
 import { openDataSource } from '../src/common/persistence/open-data-source.js';
@@ -47,7 +48,10 @@ export async function startPostgres(): Promise<TestPostgres> {
       const dataSource = await openDataSource(
         dataSourceOptions(
           { module, url: moduleUrl(module, server.url), poolSize },
-          { entities: [], migrations: [CommonTables1764000000000, ...migrations] },
+          {
+            entities: [],
+            migrations: [CommonTables1764000000000, EventOperations1764001000000, ...migrations],
+          },
         ),
       );
       opened.push(dataSource);

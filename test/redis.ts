@@ -1,63 +1,44 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { Redis } from 'ioredis';
+import type { LocalService } from '../lab/services/local-service.js';
 import { RedisLink } from '../src/common/redis/redis-link.js';
 import { eventually } from './eventually.js';
-import { temporaryFolder } from './folder.js';
+import { redisForTest } from './services.js';
 
-/** A real Redis of a test's own, to be treated badly. It keeps nothing on disk. */
+/** A real Redis of a test's own, to be treated badly, and the links of processes to it. It keeps nothing on disk. */
 export class TestRedis {
-  private server: ChildProcess | null = null;
-  private readonly opened: RedisLink[] = [];
+  private readonly links: RedisLink[] = [];
 
-  private constructor(
-    private readonly folder: string,
-    private readonly port: number,
-    readonly password: string,
-  ) {}
+  private constructor(private readonly server: LocalService) {}
 
   static async start(): Promise<TestRedis> {
-    const redis = new TestRedis(await temporaryFolder('redis'), await freePort(), randomUUID());
-    await redis.restart();
-    return redis;
+    return new TestRedis(await redisForTest());
   }
 
   get url(): string {
-    return `redis://:${this.password}@127.0.0.1:${this.port}`;
+    return this.server.url;
   }
 
-  /** Starts it (again), on the same port, empty. */
-  async restart(): Promise<void> {
-    const options = {
-      port: this.port,
-      bind: '127.0.0.1',
-      requirepass: this.password,
-      dir: this.folder,
-      save: '',
-    };
-    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    this.server = spawn('redis-server', args, { stdio: 'ignore' });
-    await eventually(() => this.run((client) => client.ping()));
+  get password(): string {
+    return new URL(this.url).password;
   }
 
-  async kill(): Promise<void> {
-    const { server } = this;
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    const gone = once(server, 'exit');
-    server.kill('SIGKILL');
-    await gone;
+  kill(): Promise<void> {
+    return this.server.kill();
+  }
+
+  /** On the same port, empty. */
+  restart(): Promise<void> {
+    return this.server.start();
   }
 
   /** Connections stay, answers do not come. */
   pause(): void {
-    this.server?.kill('SIGSTOP');
+    process.kill(this.server.pid, 'SIGSTOP');
   }
 
   resume(): void {
-    this.server?.kill('SIGCONT');
+    process.kill(this.server.pid, 'SIGCONT');
   }
 
   /** As somebody else who has access to it. */
@@ -79,21 +60,20 @@ export class TestRedis {
   /** The link of one more process, connected. */
   async link(commandTimeoutMs = 1000, database = 0): Promise<RedisLink> {
     const link = new RedisLink({ url: `${this.url}/${database}`, commandTimeoutMs });
-    this.opened.push(link);
+    this.links.push(link);
     link.onModuleInit();
     await isThere(link);
     return link;
   }
 
   closeLinks(): void {
-    for (const link of this.opened.splice(0)) link.onApplicationShutdown();
+    for (const link of this.links.splice(0)) link.onApplicationShutdown();
   }
 
   async stop(): Promise<void> {
     this.closeLinks();
-    this.resume();
-    await this.kill();
-    await rm(this.folder, { recursive: true, force: true });
+    await this.server.kill();
+    await this.server.stop();
   }
 }
 
@@ -110,13 +90,4 @@ export async function isThere(link: RedisLink): Promise<void> {
 /** Resolves when the link has noticed that Redis does not answer. */
 export async function isAway(link: RedisLink): Promise<void> {
   await eventually(async () => expect(await link.ask((redis) => redis.ping())).toBeUndefined());
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,5 +1,5 @@
 import { Cluster, type ClusterOptions } from '../lab/cluster.js';
-import type { ModuleName } from '../src/modules.js';
+import { MODULE_NAMES, type ModuleName } from '../src/modules.js';
 import { Api } from './api.js';
 import type { Waybill } from './harness.js';
 import { rabbitForTest, redisForTest } from './services.js';
@@ -8,13 +8,18 @@ import { openStores, TEST_ENV, undoable } from './stores.js';
 /** Processes by the modules that they host, and how many of each. */
 export type Layout = readonly (readonly ModuleName[])[];
 
+const A_PROCESS_EACH: Layout = MODULE_NAMES.map((name) => [name]);
+
 /** A Waybill of real processes behind a proxy. */
 export interface SplitWaybill extends Waybill {
   cluster: Cluster;
+  /** What each process is told, to start more of them. */
+  env: Readonly<Record<string, string>>;
 }
 
 export interface SplitOptions {
-  layout: Layout;
+  /** A process for each module, unless it says otherwise. */
+  layout?: Layout;
   replicas?: number;
   /** Settings on top, for every process. */
   env?: Record<string, string>;
@@ -25,8 +30,8 @@ export interface SplitOptions {
 }
 
 /** Starts a Waybill as `npm run lab` does: real processes, RabbitMQ and Redis, and a proxy in front. */
-export function startSplit(options: SplitOptions): Promise<SplitWaybill> {
-  const { layout, replicas = 1, env = {} } = options;
+export function startSplit(options: SplitOptions = {}): Promise<SplitWaybill> {
+  const { layout = A_PROCESS_EACH, replicas = 1, env = {} } = options;
   return undoable(async (undo) => {
     const { folder, ...stores } = await openStores(undo);
     let { rabbitmqUrl, redisUrl } = options;
@@ -40,22 +45,23 @@ export function startSplit(options: SplitOptions): Promise<SplitWaybill> {
       undo.add(() => redis.stop());
       redisUrl = redis.url;
     }
+    const settings = {
+      ...TEST_ENV,
+      DATA_DIR: folder,
+      DATABASE_URL: stores.databaseUrl,
+      GATEWAY_URL: stores.gateway.url,
+      RABBITMQ_URL: rabbitmqUrl,
+      REDIS_URL: redisUrl,
+      // Twelve processes share one small server.
+      DATABASE_POOL_SIZE: '5',
+      ...env,
+    };
     const cluster = await Cluster.start({
       layout: layout.map((modules) => ({ modules, replicas })),
       ...options.cluster,
-      env: {
-        ...TEST_ENV,
-        DATA_DIR: folder,
-        DATABASE_URL: stores.databaseUrl,
-        GATEWAY_URL: stores.gateway.url,
-        RABBITMQ_URL: rabbitmqUrl,
-        REDIS_URL: redisUrl,
-        // Twelve processes share one small server.
-        DATABASE_POOL_SIZE: '5',
-        ...env,
-      },
+      env: settings,
     });
     undo.add(() => cluster.stop());
-    return { ...stores, url: cluster.url, api: new Api(cluster.url), cluster };
+    return { ...stores, url: cluster.url, api: new Api(cluster.url), cluster, env: settings };
   });
 }

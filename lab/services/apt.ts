@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { findProgram, type Machine, searchPath } from './programs.js';
 
-/** Asked by packages before they start their daemon: https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt */
-const POLICY_FILE = '/usr/sbin/policy-rc.d';
+/** 101 forbids: https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt */
 const POLICY =
   "#!/bin/sh\n# Written by Waybill's lab while it installs servers, and removed then.\nexit 101\n";
-/** Debian enables them for the next boot; epmd comes with RabbitMQ. */
-const UNITS = ['rabbitmq-server', 'redis-server', 'epmd.service', 'epmd.socket'];
+/** What a package enables for the next boot beside the unit of its own name. */
+const MORE_UNITS: Record<string, readonly string[]> = { 'rabbitmq-server': ['epmd.service', 'epmd.socket'] };
 
 /** Debian and what is made from it. */
 export function findAptGet(machine: Machine): string | undefined {
@@ -24,8 +23,8 @@ export async function installByApt(
   aptGet: string,
   packages: readonly string[],
   machine: Machine,
-  policyFile = POLICY_FILE,
 ): Promise<void> {
+  const { policyFile } = machine;
   const env = { PATH: searchPath(machine), LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' };
   const wait = ['-o', 'DPkg::Lock::Timeout=300'];
   const install = [...wait, 'install', '-y', '--no-install-recommends', ...packages];
@@ -45,7 +44,9 @@ export async function installByApt(
     if (isOurs) rmSync(policyFile);
   }
   const systemctl = findProgram('systemctl', machine);
-  if (systemctl) await run(systemctl, ['disable', ...UNITS], env); // Some are not there, and it says so.
+  if (!systemctl) return;
+  const units = packages.flatMap((name) => [name, ...(MORE_UNITS[name] ?? [])]);
+  await run(systemctl, ['disable', ...units], env);
 }
 
 async function run(

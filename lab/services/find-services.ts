@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { isRoot } from '../../src/common/persistence/embedded/run-as.js';
 import { rabbitMqAnswers, redisAnswers } from './answers.js';
 import { findAptGet, installByApt } from './apt.js';
 import { findDocker, startContainer } from './docker.js';
@@ -137,7 +136,7 @@ async function checkUrls(env: Record<string, string | undefined>): Promise<void>
     try {
       await answers(url);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const { message: reason } = error as Error;
       throw new Error(
         `${setting} is set, but no ${name} that can be used answers at ${place(url, defaultPort)} (${reason}): ` +
           `start it, correct ${setting}, or unset it to have one started here`,
@@ -174,7 +173,7 @@ async function installMissing(
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(' and ');
   const packages = missing.map(({ debianPackage }) => debianPackage);
-  const aptGet = isRoot() ? findAptGet(machine) : undefined;
+  const aptGet = machine.root ? findAptGet(machine) : undefined;
   if (!aptGet)
     throw new Error(
       howToInstall(
@@ -183,7 +182,9 @@ async function installMissing(
         missing.map(({ setting }) => setting),
       ),
     );
-  say(`${names} not on this machine: apt-get installs ${packages.join(' ')} (a minute or two, once)`);
+  say(
+    `${names} ${missing.length === 1 ? 'is' : 'are'} not on this machine: apt-get installs ${packages.join(' ')} (a minute or two, once)`,
+  );
   await installByApt(aptGet, packages, machine);
   const absent = missing.filter(({ find }) => !find(machine)).map(({ name }) => name);
   if (absent.length > 0)

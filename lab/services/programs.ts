@@ -1,12 +1,17 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { isRoot } from '../../src/common/persistence/embedded/run-as.js';
 
-/** Where programs are looked for. */
+/** Where programs are looked for, and how new ones come there. */
 export interface Machine {
   /** As in the environment. */
   path: string;
   /** Looked through after PATH, which often leaves out the folders that packages put servers in. */
   folders: readonly string[];
+  /** Whether we are root, and so may install packages. */
+  root: boolean;
+  /** Asked by Debian's packages whether they may start their daemon. */
+  policyFile: string;
 }
 
 const SERVER_FOLDERS = [
@@ -23,7 +28,12 @@ const DEBIAN_RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const DEBIAN_WRAPPER = '/usr/sbin/rabbitmq-server';
 
 export function thisMachine(env: Record<string, string | undefined> = process.env): Machine {
-  return { path: env['PATH'] ?? '', folders: SERVER_FOLDERS };
+  return {
+    path: env['PATH'] ?? '',
+    folders: SERVER_FOLDERS,
+    root: isRoot(),
+    policyFile: '/usr/sbin/policy-rc.d',
+  };
 }
 
 /** A program's absolute path; undefined when the machine does not have it. */

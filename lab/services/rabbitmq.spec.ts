@@ -1,15 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ChannelModel, connect } from 'amqplib';
 import { processStartedAt } from '../../src/common/persistence/embedded/process-identity.js';
 import { eventually } from '../../test/eventually.js';
 import { temporaryFolder } from '../../test/folder.js';
+import { thisMachine } from './programs.js';
 import { type RabbitMq, startRabbitMq } from './rabbitmq.js';
 import { processesNaming, startOwner } from '../../test/run/service-owner.js';
 
 const asRoot = process.getuid?.() === 0;
+
+/** A broker boots in 5 s, in many times that when others keep the machine busy. */
+jest.setTimeout(180_000);
 
 describe('a RabbitMQ of our own', () => {
   let folder: string;
@@ -51,6 +55,16 @@ describe('a RabbitMQ of our own', () => {
       return message && message.content.toString();
     });
 
+  /**
+   * A quorum queue is written to this file some hundred milliseconds after its declaration was confirmed. One whose
+   * broker is killed before that never finds a leader again (seen in 3.10.8).
+   */
+  const registeredQueues = () =>
+    readFileSync(
+      join(folder, 'rabbitmq/data/waybill@localhost/quorum/waybill@localhost/names.dets'),
+      'latin1',
+    );
+
   it('takes and gives messages', async () => {
     await send(broker.url, 'greetings', 'hello');
     expect(await receive(broker.url, 'greetings')).toBe('hello');
@@ -60,7 +74,7 @@ describe('a RabbitMQ of our own', () => {
     await send(`${broker.url}/one`, 'mine', 'in one');
     await expect(receive(`${broker.url}/two`, 'mine')).rejects.toThrow(/NOT_FOUND/);
     expect(await receive(`${broker.url}/one`, 'mine')).toBe('in one');
-    await expect(connect(`${broker.url}/three`)).rejects.toThrow(/vhost three not found|NOT_ALLOWED/);
+    await expect(connect(`${broker.url}/three`)).rejects.toThrow(/ConnectionClose|NOT_ALLOWED/);
   });
 
   it('lets in nobody without its password', async () => {
@@ -90,6 +104,7 @@ describe('a RabbitMQ of our own', () => {
   it('has a durable message after kill -9 and another start, at the same address', async () => {
     const { url, pid } = broker;
     await send(url, 'kept', 'still here');
+    await eventually(() => expect(registeredQueues()).toContain('kept'));
 
     await broker.kill();
     expect(processStartedAt(pid)).toBeUndefined();
@@ -107,6 +122,11 @@ describe('a RabbitMQ of our own', () => {
     await broker.stop();
     expect(processStartedAt(pid)).toBeUndefined();
     await eventually(() => expect(processesNaming(folder)).toEqual([]));
+  });
+
+  it('leaves no epmd when a command comes after its end', async () => {
+    await expect(broker.ctl('list_vhosts')).rejects.toThrow(/rabbitmqctl/);
+    expect(processesNaming(folder)).toEqual([]);
   });
 
   it('keeps messages for the next broker in the same folder, which has another password', async () => {
@@ -144,7 +164,7 @@ describe('a RabbitMQ of our own', () => {
   });
 
   it('says what to install when it is not there', async () => {
-    const machine = { path: '', folders: [] };
+    const machine = { ...thisMachine({}), folders: [] };
     await expect(startRabbitMq({ folder, machine })).rejects.toThrow(
       'rabbitmq-server is not on this machine: install RabbitMQ 3.10 or newer (Debian: rabbitmq-server, Homebrew: rabbitmq)',
     );

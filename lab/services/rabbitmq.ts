@@ -91,7 +91,7 @@ function programs(machine: Machine): { server: string; epmd: string } {
 }
 
 function beside(program: string): Machine {
-  return { path: '', folders: [dirname(realpathSync(program))] };
+  return { ...thisMachine({}), folders: [dirname(realpathSync(program))] };
 }
 
 /** All that RabbitMQ would otherwise look for in /etc and in homes, and put into /var. */
@@ -111,6 +111,9 @@ function environment(data: string, machine: Machine, epmdPort: number): Record<s
     // Names the data's folder, so it must stay. It need not be unique: no two brokers share an epmd.
     RABBITMQ_NODENAME: 'waybill@localhost',
     ERL_EPMD_PORT: String(epmdPort),
+    // Or a command that comes after the end of ours would start another, and leave it running for ever.
+    ERL_ZFLAGS: '-start_epmd false',
+    ERL_CRASH_DUMP: '/dev/null', // What such a command would leave in its folder.
     // Otherwise a shell stays in front of the server, and our signals would reach that. `-noinput` is then ours to say.
     RABBITMQ_ALLOW_INPUT: '1',
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-noinput ${loopback} +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none`,

@@ -86,6 +86,17 @@ describe('a Redis of our own', () => {
     expect(server.pid).toBe(pid);
   });
 
+  it('does not start when it is stopped before it could', async () => {
+    await server.kill();
+    const started = server.start().then(
+      () => 'started',
+      (error: unknown) => String(error),
+    );
+    await server.stop();
+    expect(await started).toBe('Error: Redis was stopped before it had started');
+    await expect(redisAnswers(server.url)).rejects.toThrow(/ECONNREFUSED/);
+  });
+
   it('ends by force when it is hung', async () => {
     process.kill(server.pid, 'SIGSTOP');
     await server.stop();
@@ -102,14 +113,14 @@ describe('a Redis of our own', () => {
 
   it('ends when its owner is killed with -9', async () => {
     const owner = await startOwner('redis', folder);
-    expect(processStartedAt(owner.serverPid)).toBeDefined();
+    expect(processStartedAt(owner.service.pid)).toBeDefined();
     owner.kill('SIGKILL');
-    await eventually(() => expect(processStartedAt(owner.serverPid)).toBeUndefined());
+    await eventually(() => expect(processStartedAt(owner.service.pid)).toBeUndefined());
   });
 
   it('ends with an owner that simply comes to its end', async () => {
     const owner = await startOwner('redis', folder);
     owner.kill('SIGUSR2'); // The owner then has nothing to do any more.
-    await eventually(() => expect(processStartedAt(owner.serverPid)).toBeUndefined());
+    await eventually(() => expect(processStartedAt(owner.service.pid)).toBeUndefined());
   });
 });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
 import type { LedgerEntry } from '../../src/mock-gateway/ledger.js';
+import { type BrokerOptions, lookAtBroker, stirringAt } from './broker-view.js';
 import { check, report } from './checker.js';
 import { type Evidence, ledgerOf, readLines, type Sighting } from './evidence.js';
 import { untilSettled } from './settling.js';
@@ -11,6 +12,8 @@ const HELP = `Checks that a Waybill at rest lost nothing, sold nothing twice and
   --gateway URL           the mock gateway, for its ledger; or
   --ledger FILE           the ledger itself
   --acknowledgements FILE what the driver was told, a line of JSON each; without it I0 and I1 are not asked
+  --rabbitmq URL          its RabbitMQ, when it has one; without it I16 is not asked
+  --replicas MODULE=N     how many processes host a module, where it is not one; as often as needed
   --wait SECONDS          how long it may take to come to rest (default 30)
 
 Exit code: 0 all is well, 1 something is violated, 2 it cannot be told (inconclusive, or it could not be looked at).
@@ -21,8 +24,11 @@ interface Options {
   gateway: string | undefined;
   ledger: string | undefined;
   acknowledgements: string | undefined;
+  rabbitmq: BrokerOptions | undefined;
   waitMs: number;
 }
+
+const REPLICAS = /^([a-z]+)=(\d{1,3})$/;
 
 function readOptions(): Options | null {
   const text = { type: 'string' } as const;
@@ -32,6 +38,8 @@ function readOptions(): Options | null {
       gateway: text,
       ledger: text,
       acknowledgements: text,
+      rabbitmq: text,
+      replicas: { ...text, multiple: true, default: [] },
       wait: text,
       help: { type: 'boolean' },
     },
@@ -41,12 +49,19 @@ function readOptions(): Options | null {
     gateway,
     ledger,
     acknowledgements,
+    rabbitmq: url,
+    replicas: counts,
     wait = '30',
     help,
   } = values;
   if (help || !database || (gateway === undefined) === (ledger === undefined) || !(Number(wait) >= 0))
     return null;
-  return { database, gateway, ledger, acknowledgements, waitMs: Number(wait) * 1000 };
+  if (!counts.every((each) => REPLICAS.test(each))) return null;
+  const replicas = Object.fromEntries(
+    counts.map((each) => each.split('=')).map(([module = '', n]) => [module, Number(n)]),
+  );
+  const rabbitmq = url === undefined ? undefined : { url, replicas };
+  return { database, gateway, ledger, acknowledgements, rabbitmq, waitMs: Number(wait) * 1000 };
 }
 
 function wordsOf(error: unknown): string {
@@ -63,14 +78,16 @@ async function main(): Promise<number> {
   await client.connect();
   try {
     const sql: Evidence['sql'] = async (text, values) => (await client.query(text, values)).rows;
-    await untilSettled(sql, options.waitMs).catch((error: unknown) =>
-      process.stdout.write(`${wordsOf(error)}\n`),
+    const { rabbitmq } = options;
+    await untilSettled(sql, options.waitMs, rabbitmq && (() => stirringAt(rabbitmq))).catch(
+      (error: unknown) => process.stdout.write(`${wordsOf(error)}\n`),
     );
     const ledger = options.gateway
       ? await ledgerOf(options.gateway)
       : await readLines<LedgerEntry>(options.ledger ?? '');
     const sightings = options.acknowledgements ? await readLines<Sighting>(options.acknowledgements) : null;
-    const findings = await check({ sql, ledger, sightings });
+    const broker = rabbitmq && (await lookAtBroker(rabbitmq));
+    const findings = await check({ sql, ledger, sightings, ...(broker && { broker }) });
     process.stdout.write(`${report(findings)}\n`);
     if (findings.some(({ state }) => state === 'VIOLATED')) return 1;
     return findings.some(({ state }) => state === 'inconclusive') ? 2 : 0;

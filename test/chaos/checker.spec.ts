@@ -8,7 +8,15 @@ import type { LedgerEntry } from '../../src/mock-gateway/ledger.js';
 import { eventually } from '../harness.js';
 import { check, INVARIANTS, report, requireAllOk } from './checker.js';
 import { Driver } from './driver.js';
-import { type Evidence, ledgerOf, type Sighting, type Sql } from './evidence.js';
+import {
+  type BrokerView,
+  type Evidence,
+  type Footprint,
+  ledgerOf,
+  type QueueView,
+  type Sighting,
+  type Sql,
+} from './evidence.js';
 import { HttpClient } from './http-client.js';
 import { freshSeed } from './random.js';
 import { untilSettled } from './settling.js';
@@ -18,8 +26,44 @@ import { openStage, type Stage } from './stage.js';
 const ROOT = join(__dirname, '../..');
 const seed = freshSeed();
 
-/** Changes what the checker will see: rows by SQL, or what ledger and driver tell. */
-type Plant = (evidence: Evidence) => Promise<Partial<Evidence> | undefined>;
+/** Changes what the checker will see: rows by SQL, or what ledger, driver, broker and processes tell. */
+type Plant = (evidence: Evidence, stage: Stage) => Promise<Partial<Evidence> | undefined>;
+
+/** Of another session than the checker's own; ended after each test. */
+const sessions: Client[] = [];
+
+async function sessionOf({ databaseUrl }: Stage, name: string, ...statements: string[]): Promise<void> {
+  const session = new Client({ connectionString: databaseUrl, application_name: name });
+  sessions.push(session);
+  await session.connect();
+  for (const statement of statements) await session.query(statement);
+}
+
+/** A broker at rest: one module takes in events and answers calls, and one message was made to die. */
+const BROKER: BrokerView = {
+  queues: [
+    { name: 'waybill.inventory.events', messages: 0, consumers: 1, expected: 1 },
+    { name: 'waybill.inventory.calls', messages: 0, consumers: 1, expected: 1 },
+    { name: 'waybill.delay.1s', messages: 0, consumers: 0, expected: 0 },
+  ],
+  unacknowledged: 0,
+  deadLetters: [{ module: 'inventory', id: 'planted', reason: 'not an event' }],
+  planted: ['planted'],
+};
+const FOOTPRINT: Footprint = { heapBytes: 50 * 2 ** 20, handles: 30, descriptors: 40 };
+
+const broker =
+  (change: (view: BrokerView) => Partial<BrokerView>): Plant =>
+  ({ broker: view = BROKER }) =>
+    Promise.resolve({ broker: { ...view, ...change(view) } });
+const queue = (name: string, change: Partial<QueueView>): Plant =>
+  broker(({ queues }) => ({
+    queues: queues.map((each) => (each.name === name ? { ...each, ...change } : each)),
+  }));
+const grown =
+  (change: Partial<Footprint>): Plant =>
+  ({ processes = [] }) =>
+    Promise.resolve({ processes: processes.map((each) => ({ ...each, now: { ...each.now, ...change } })) });
 
 const sql =
   (...statements: string[]): Plant =>
@@ -255,6 +299,17 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
     sql("UPDATE notifications.inbox SET state = 'waiting' WHERE name = 'orders.created'"),
   ],
   [
+    'I13',
+    'an event that is a dead letter of another module only',
+    async ({ sql: run, broker: view = BROKER }) => {
+      const [row] = await run<{ event_id: string }>(
+        "DELETE FROM inventory.inbox WHERE name = 'orders.confirmed' RETURNING event_id",
+      );
+      const letter = { module: 'notifications', id: row?.event_id ?? '', reason: 'a bug' };
+      return { broker: { ...view, deadLetters: [...view.deadLetters, letter] } };
+    },
+  ],
+  [
     'I14',
     'a mail that was never written',
     sql("DELETE FROM notifications.notifications WHERE template = 'order-failed'"),
@@ -286,6 +341,46 @@ const PLANTS: [name: string, what: string, plant: Plant][] = [
     'an order that is not what its history says',
     sql(`UPDATE orders.orders SET version = version + 1 WHERE id = ${one('confirmed')}`),
   ],
+  ['I16', 'a message that nobody reads', queue('waybill.inventory.events', { messages: 1 })],
+  ['I16', 'a delivery that waits', queue('waybill.delay.1s', { messages: 1 })],
+  ['I16', 'a consumer that is missing', queue('waybill.inventory.calls', { consumers: 0 })],
+  ['I16', 'a consumer too many', queue('waybill.inventory.events', { consumers: 2 })],
+  ['I16', 'a message that is never acknowledged', broker(() => ({ unacknowledged: 1 }))],
+  [
+    'I16',
+    'a dead letter that nobody planted',
+    broker(({ deadLetters }) => ({
+      deadLetters: [...deadLetters, { module: 'orders', id: 'another', reason: 'a bug' }],
+    })),
+  ],
+  ['I16', 'a planted dead letter that is lost', broker(() => ({ deadLetters: [] }))],
+  [
+    'I17',
+    'a transaction left open',
+    async (_, stage) => {
+      await sessionOf(stage, 'waybill-orders', 'BEGIN', 'SELECT count(*) FROM orders.orders');
+      return undefined;
+    },
+  ],
+  [
+    'I17',
+    'a lock that a session holds on to',
+    async (_, stage) => {
+      await sessionOf(stage, 'waybill-orders', 'SELECT pg_advisory_lock(1)');
+      return undefined;
+    },
+  ],
+  [
+    'I17',
+    'more sessions than a pool may have',
+    async (_, stage) => {
+      for (let count = 0; count < 3; count += 1) await sessionOf(stage, 'waybill-orders');
+      return { pools: { 'waybill-orders': 2 } };
+    },
+  ],
+  ['I17', 'a process whose memory has grown', grown({ heapBytes: 100 * 2 ** 20 })],
+  ['I17', 'a process that keeps its sockets', grown({ handles: 60 })],
+  ['I17', 'a process that keeps its files', grown({ descriptors: 70 })],
 ];
 
 describe('the checker', () => {
@@ -306,7 +401,9 @@ describe('the checker', () => {
     client = new Client({ connectionString: stage.databaseUrl });
     await client.connect();
     const run: Sql = async (text, values) => (await client.query(text, values)).rows;
-    evidence = { ...evidence, sql: run, ledger: await ledgerOf(stage.gatewayUrl) };
+    const ledgerNow = await ledgerOf(stage.gatewayUrl);
+    const processes = [{ name: 'all', before: FOOTPRINT, now: FOOTPRINT }];
+    evidence = { ...evidence, sql: run, ledger: ledgerNow, broker: BROKER, processes };
   });
 
   afterAll(async () => {
@@ -316,7 +413,10 @@ describe('the checker', () => {
   });
 
   beforeEach(() => client.query('BEGIN'));
-  afterEach(() => client.query('ROLLBACK'));
+  afterEach(async () => {
+    await client.query('ROLLBACK');
+    for (const session of sessions.splice(0)) await session.end();
+  });
 
   async function fillStore(): Promise<Sighting[]> {
     await deliver(stage.url, PLENTY, 1000);
@@ -386,11 +486,11 @@ describe('the checker', () => {
   it('has a planted violation for every invariant', () => {
     const planted = new Set(PLANTS.map(([name]) => name));
     expect(INVARIANTS.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
-    expect(INVARIANTS).toHaveLength(15);
+    expect(INVARIANTS).toHaveLength(17);
   });
 
   it.each(PLANTS)('reports %s: %s', async (name, _what, plant) => {
-    const findings = await check({ ...evidence, ...(await plant(evidence)) });
+    const findings = await check({ ...evidence, ...(await plant(evidence, stage)) });
     const found = findings.find((finding) => finding.name === name);
     expect(found?.state).toBe('VIOLATED');
     expect(found?.offenders.length).toBeGreaterThan(0);
@@ -409,6 +509,29 @@ describe('the checker', () => {
     expect(() => requireAllOk(findings)).toThrow('inconclusive');
   });
 
+  it('takes a dead letter for an answer to what became of an event', async () => {
+    const [row] = await evidence.sql<{ event_id: string }>(
+      `DELETE FROM inventory.inbox WHERE event_id = (SELECT event_id FROM inventory.inbox
+         WHERE name = 'orders.confirmed' LIMIT 1) RETURNING event_id`,
+    );
+    const id = row?.event_id ?? '';
+    const letter = { module: 'inventory', id, reason: 'a bug' };
+    const view = { ...BROKER, deadLetters: [...BROKER.deadLetters, letter], planted: ['planted', id] };
+    requireAllOk(await check({ ...evidence, broker: view }));
+  });
+
+  it('does not ask for queues where there is no broker', async () => {
+    const { sql: run, ledger: entries, sightings: all } = evidence;
+    const findings = await check({ sql: run, ledger: entries, sightings: all });
+    expect(findings.find(({ name }) => name === 'I16')?.state).toBe('not asked');
+    requireAllOk(findings);
+  });
+
+  it('is not content with a run that nobody watched', async () => {
+    const findings = await check({ ...evidence, sightings: null });
+    expect(() => requireAllOk(findings)).toThrow('not asked');
+  });
+
   it('shows some of the rows that are wrong, and tells how many more there are', async () => {
     await evidence.sql("UPDATE orders.outbox SET published_at = NULL WHERE name = 'orders.created'");
     const text = report(await check(evidence));
@@ -418,7 +541,8 @@ describe('the checker', () => {
   it('is a program that ends with 0, 1 or 2', async () => {
     const file = join(folder, 'acknowledgements.jsonl');
     const clean = await checkProgram('--acknowledgements', file);
-    expect(clean.output.split('\n').filter((line) => /^I\d+ +ok /.test(line))).toHaveLength(16);
+    expect(clean.output.split('\n').filter((line) => /^I\d+ +ok /.test(line))).toHaveLength(17);
+    expect(clean.output).toMatch(/^I16 +not asked /m);
     expect(clean.code).toBe(0);
 
     await writeFile(join(folder, 'short.jsonl'), '{"kind":"fault","name":"none","inFlight":1}\n');

@@ -23,6 +23,11 @@ export interface DriverOptions {
   cards?: readonly (readonly [string, number])[];
   /** A file for the sightings, a line of JSON each. */
   file?: string;
+  /**
+   * Whether a lane goes on when an answer is lost, as customers do behind a proxy that stays. Without, it ends there:
+   * its process is gone.
+   */
+  goesOn?: boolean;
 }
 
 /** Mostly money, but every way in which it does not come is among them. */
@@ -53,11 +58,22 @@ const NOT_YET = new Set([
   'IDEMPOTENCY.IN_FLIGHT',
   'SERVICE.UNAVAILABLE',
   'SERVICE.OUTCOME_UNKNOWN',
+  'SERVICE.OVERLOADED',
   'ORDER.GIVEN_UP',
+  'GATEWAY.UNAVAILABLE',
 ]);
 
-/** Answers that an order may have, whatever is the matter. */
+/** The proxy has lost the process that had the request, or the process the one it had asked: it may have been done. */
+const UNKNOWN = new Set(['GATEWAY.BAD_GATEWAY', 'SERVICE.OUTCOME_UNKNOWN']);
+
+/** Answers that an order may have, whatever is the matter; beside an unknown outcome. */
 const EXPECTED = new Set([201, 202, 402, 409, 503]);
+
+const CANCEL_EXPECTED = new Set([200, 409, 502, 503]);
+
+/** Between two orders of a lane that goes on, in milliseconds. One that was turned away tries again a little later. */
+const BREATH_MS = 50;
+const TURNED_AWAY_MS = 250;
 
 /**
  * Places orders one after the other on so many lanes, each under its own key, and writes down what it is told.
@@ -74,6 +90,8 @@ export class Driver {
   private placed = 0;
   private answered: Answered[] = [];
   private unanswered: Order[] = [];
+  /** Orders whose answers are waited for. */
+  private underWay = 0;
 
   constructor(private readonly options: DriverOptions) {
     this.random = randomFrom(options.seed);
@@ -101,11 +119,34 @@ export class Driver {
     await Promise.all(this.lanes);
   }
 
-  /** Writes down a hit, with the requests that lost their answers by it, and begins with new connections. */
-  noteFault(name: string): void {
-    this.see({ kind: 'fault', name, inFlight: this.unanswered.length });
+  /**
+   * Writes down a hit, with the requests that were under way or have just lost their answers by it; gives how many.
+   * Without a proxy that stays, it begins with new connections.
+   */
+  noteFault(name: string): number {
+    const inFlight = this.underWay + this.unanswered.length;
+    this.see({ kind: 'fault', name, inFlight });
+    if (this.options.goesOn) return inFlight;
     this.client.close();
     this.client = new HttpClient(this.options.url);
+    return inFlight;
+  }
+
+  /** Places one more order. Null when its answer is lost, or says that nobody knows. */
+  async place(): Promise<Answered | null> {
+    const order = this.next();
+    this.underWay += 1;
+    try {
+      const reply = await this.ask(order);
+      if (!UNKNOWN.has(String(reply.body['code']))) return this.note(order, reply);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+    } finally {
+      this.underWay -= 1;
+    }
+    this.unanswered.push(order);
+    this.see({ kind: 'unanswered', user: order.buyer.id, key: order.key });
+    return null;
   }
 
   /** Asks again for what was never answered, under the same keys, until each has its answer. */
@@ -136,19 +177,12 @@ export class Driver {
 
   private async drive(): Promise<void> {
     while (this.driving) {
-      const order = this.next();
-      try {
-        const answer = this.note(order, await this.ask(order));
-        if (answer.orderId && this.random.next() * 100 < (this.options.cancelPercent ?? 0)) {
-          await this.cancel(order.buyer, answer.orderId);
-        }
-      } catch (error) {
-        if (!(error instanceof NoAnswer)) throw error;
-        this.unanswered.push(order);
-        this.see({ kind: 'unanswered', user: order.buyer.id, key: order.key });
-        // Whoever it was that hit the process: on this lane nothing more can be done.
-        return;
+      const answer = await this.place();
+      if (!answer && !this.options.goesOn) return;
+      if (answer?.orderId && this.random.next() * 100 < (this.options.cancelPercent ?? 0)) {
+        await this.cancel(answer.buyer, answer.orderId);
       }
+      if (this.options.goesOn) await sleep(answer && answer.status !== 503 ? BREATH_MS : TURNED_AWAY_MS);
     }
   }
 
@@ -192,9 +226,10 @@ export class Driver {
 
   private async insist(order: Order): Promise<void> {
     for (;;) {
-      const answer = summary(await this.ask(order));
-      if (!NOT_YET.has(String(answer.code))) {
-        this.remember(order, answer);
+      const reply = await this.ask(order).catch(() => null);
+      const code = String(reply?.body['code']);
+      if (reply && !NOT_YET.has(code) && !UNKNOWN.has(code)) {
+        this.note(order, reply);
         this.unanswered = this.unanswered.filter((each) => each !== order);
         return;
       }
@@ -208,12 +243,14 @@ export class Driver {
       .send({ method: 'DELETE', path: `/api/v1/orders/${orderId}`, token })
       .catch(() => null);
     if (answer?.status === 200) this.see({ kind: 'cancelled', orderId });
-    else if (answer && answer.status !== 409 && answer.status !== 503) this.surprise('DELETE', answer);
+    else if (answer && !CANCEL_EXPECTED.has(answer.status)) this.surprise('DELETE', answer);
   }
 
   private note(order: Order, reply: Reply): Answered {
-    if (!EXPECTED.has(reply.status) || summary(reply).code === 'IDEMPOTENCY.IN_FLIGHT')
+    const { status, headers } = reply;
+    if (!EXPECTED.has(status) || summary(reply).code === 'IDEMPOTENCY.IN_FLIGHT')
       this.surprise('POST', reply);
+    if (status === 503 && !headers['retry-after']) this.surprise('POST without Retry-After', reply);
     return this.remember(order, summary(reply));
   }
 

@@ -13,7 +13,7 @@ export type Sighting =
   | { kind: 'unanswered'; user: string; key: string }
   /** An order that was cancelled, so the answer said. */
   | { kind: 'cancelled'; orderId: string }
-  /** A hit, and how many requests lost their answers by it. */
+  /** A hit, and how many requests it may have hit: were under way, or lost their answers by it. */
   | { kind: 'fault'; name: string; inFlight: number };
 
 /** Everything that the checker goes by. */
@@ -23,6 +23,55 @@ export interface Evidence {
   ledger: readonly LedgerEntry[];
   /** Null when nobody watched: then I0 and I1 say nothing, and I2 goes by the database alone. */
   sightings: readonly Sighting[] | null;
+  /** Left out where there is none. */
+  broker?: BrokerView;
+  /** Processes that somebody has kept an eye on. */
+  processes?: readonly Watched[];
+  /** How many sessions the database may have at most, by application name: the sizes of the pools. */
+  pools?: Readonly<Record<string, number>>;
+}
+
+/** The queues when all is at rest. */
+export interface BrokerView {
+  queues: readonly QueueView[];
+  /** Messages that consumers have in hand; 0 where nobody could ask the broker itself. */
+  unacknowledged: number;
+  deadLetters: readonly DeadLetter[];
+  /** Ids of the messages that a test has made die on purpose. */
+  planted: readonly string[];
+}
+
+export interface QueueView {
+  name: string;
+  /** Of a dead-letter queue they are looked at one by one instead. */
+  messages: number;
+  consumers: number;
+  /** How many consumers there must be. */
+  expected: number;
+}
+
+export interface DeadLetter {
+  /** Which could not take it in. */
+  module: string;
+  /** Of the event. */
+  id: string;
+  reason: string;
+}
+
+/** A process when it had warmed up, and now; one that was killed is compared with the one before it. */
+export interface Watched {
+  name: string;
+  before: Footprint;
+  now: Footprint;
+}
+
+export interface Footprint {
+  /** In use on the JavaScript heap when all garbage is gone. */
+  heapBytes: number;
+  /** What keeps Node's event loop busy: sockets, servers, timers. */
+  handles: number;
+  /** Open files and sockets; 0 where the system does not tell. */
+  descriptors: number;
 }
 
 /** The ledger of a gateway that runs. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { eventually } from '../harness.js';
-import type { WaybillProcess } from './waybill-process.js';
+import type { Footprint } from './evidence.js';
 
 /** With this the process listens for an inspector, on a free port. */
 export const INSPECTABLE = '--inspect=127.0.0.1:0';
@@ -21,7 +21,8 @@ export class Inspector {
 
   private constructor(private readonly socket: WebSocket) {}
 
-  static async attach(process: WaybillProcess): Promise<Inspector> {
+  /** To a process that was started with INSPECTABLE, which prints where it listens. */
+  static async attach(process: { readonly output: string }): Promise<Inspector> {
     const url = await eventually(() => {
       const found = /Debugger listening on (ws:\S+)/.exec(process.output)?.[1];
       if (!found) throw new Error(`The process was not started with ${INSPECTABLE}`);
@@ -47,6 +48,14 @@ export class Inspector {
     await this.ask('HeapProfiler.collectGarbage');
     await this.ask('HeapProfiler.collectGarbage');
     return Number(await this.evaluate('process.memoryUsage().heapUsed'));
+  }
+
+  /** What the process takes of the machine. */
+  async footprint(): Promise<Footprint> {
+    const heapBytes = await this.heapInUse();
+    const handles = Number(await this.evaluate('process.getActiveResourcesInfo().length'));
+    const list = `try { process.mainModule.require('fs').readdirSync('/proc/self/fd').length } catch { 0 }`;
+    return { heapBytes, handles, descriptors: Number(await this.evaluate(list)) };
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { eventually } from '../harness.js';
 import type { Sql } from './evidence.js';
+import { NOT_TAKEN_IN } from './invariants/events.js';
 import { SCHEMAS } from './subscribers.js';
 
 /** Back in service within this time of any single fault. Milliseconds. */
@@ -22,12 +23,23 @@ const OPEN = [
   ),
 ].join(' UNION ALL ');
 
+/** With a broker, an event may have left the outbox and be nowhere else in the database yet. */
+const UNDER_WAY = `SELECT 'events on their way' AS what, count(*)::int AS n FROM (${NOT_TAKEN_IN}) AS e`;
+
+/** What a broker has still in hand, in words. */
+export type Stirring = () => Promise<string[]>;
+
 /** Waits until nothing is under way any more; throws with what still is after `limitMs`. */
-export async function untilSettled(sql: Sql, limitMs = SETTLE_MS): Promise<void> {
+export async function untilSettled(sql: Sql, limitMs = SETTLE_MS, stirring?: Stirring): Promise<void> {
+  const asked = async (query: string) =>
+    (await sql<{ what: string; n: number }>(query))
+      .filter(({ n }) => n > 0)
+      .map(({ what, n }) => `${n} ${what}`);
   await eventually(async () => {
-    const open = (await sql<{ what: string; n: number }>(OPEN)).filter(({ n }) => n > 0);
-    if (open.length > 0) {
-      throw new Error(`Not settled in time: ${open.map(({ what, n }) => `${n} ${what}`).join(', ')}`);
+    const open = await asked(OPEN);
+    if (open.length === 0 && stirring) {
+      open.push(...(await asked(`${OPEN} UNION ALL ${UNDER_WAY}`)), ...(await stirring()));
     }
+    if (open.length > 0) throw new Error(`Not settled in time: ${open.join(', ')}`);
   }, limitMs);
 }

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PATTERN_EXTRAS_METADATA } from '@nestjs/microservices/constants.js';
 import type { HandlerExtras } from '../../src/common/messaging/handler.decorators.js';
-import { MODULE_NAMES } from '../../src/modules.js';
-import { SCHEMAS, SUBSCRIBERS } from './subscribers.js';
+import { APIS, MODULE_NAMES } from '../../src/modules.js';
+import { CALLED, SCHEMAS, SUBSCRIBERS } from './subscribers.js';
 
 const MODULES = join(__dirname, '../../src/modules');
 
@@ -39,5 +39,10 @@ describe("the checker's table of subscribers", () => {
 
   it('knows the schema of every module', () => {
     expect([...SCHEMAS].sort()).toEqual([...MODULE_NAMES].sort());
+  });
+
+  it('knows the modules that others call', () => {
+    const called = APIS.filter(({ calls }) => Object.keys(calls).length > 0);
+    expect([...CALLED].sort()).toEqual(called.map(({ moduleName }) => moduleName).sort());
   });
 });

@@ -20,3 +20,6 @@ export const SUBSCRIBERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Every module has an outbox and an inbox in a schema of its own name. */
 export const SCHEMAS = ['users', 'catalog', 'inventory', 'payments', 'orders', 'notifications'] as const;
+
+/** The modules that others call: each has a queue for calls. */
+export const CALLED = ['users', 'catalog', 'inventory', 'payments', 'orders'] as const;

@@ -25,7 +25,7 @@ export interface WaybillOptions {
 }
 
 /** Cheap passwords, long tokens, and short leases: what a crash leaves behind is taken up after 2 s. */
-const TEST_ENV = {
+export const TEST_ENV = {
   NODE_ENV: 'test',
   HOST: '127.0.0.1',
   LOG_LEVEL: 'error',

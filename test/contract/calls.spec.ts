@@ -8,33 +8,38 @@ import { currentWork, runAs, type Work } from '../../src/common/telemetry/work-c
 import { z } from 'zod';
 import { eventually } from '../eventually.js';
 import { PACKED_AT, ParcelErrors, ParcelsApi, ParcelsController } from './parcels.js';
-import { recordSpans, startProcess, type TestProcess } from './process.js';
+import { DISTANCES, type Ends } from './distances.js';
+import { recordSpans } from './process.js';
 
 const ElsewhereApi = defineApi('elsewhere', {
-  ask: rpc({ input: z.object({}), output: z.object({}), errors: [], idempotent: true }),
+  ask: rpc({ input: z.object({}), output: z.object({}), errors: [], idempotent: true, timeoutMs: 400 }),
 });
 
 const input = { id: 'p1', packedAt: PACKED_AT };
 const answer = { grams: 500, weighedAt: PACKED_AT };
 
-describe('a call to another module', () => {
-  const spans = recordSpans();
-  let process: TestProcess;
+const spans = recordSpans();
+
+describe.each(DISTANCES)('a call to another module, $name,', (distance) => {
+  let there: Awaited<ReturnType<typeof distance.open>>;
+  let ends: Ends;
   let controller: ParcelsController;
 
+  beforeAll(async () => {
+    there = await distance.open();
+  });
+
   beforeEach(async () => {
-    process = await startProcess({
-      controllers: [ParcelsController],
-      apis: [ParcelsApi, ElsewhereApi],
-      hosted: [ParcelsApi],
-    });
-    controller = process.app.get(ParcelsController);
+    ends = await there.start({ controllers: [ParcelsController], api: ParcelsApi, nowhere: [ElsewhereApi] });
+    controller = ends.callee.app.get(ParcelsController);
     spans.reset();
   });
 
-  afterEach(() => process.stop());
+  afterEach(() => ends.stop());
 
-  const parcels = () => process.client(ParcelsApi);
+  afterAll(() => there.close());
+
+  const parcels = () => ends.caller.client(ParcelsApi);
   /** What a call without types can be given, as from a process with another version of the contract. */
   const weighUnchecked = (value: unknown) => parcels().weigh(value as typeof input);
   const handled = (): jest.Mock => {
@@ -49,7 +54,7 @@ describe('a call to another module', () => {
     expect(handler).toHaveBeenCalledWith({ ...input, tags: [] });
     expect(await parcels().list({})).toEqual(['a', 'b']);
     expect(await parcels().forget({ id: 'p1' })).toBeUndefined();
-    expect(process.complaints).toEqual([]);
+    expect(ends.callee.complaints).toEqual([]);
   });
 
   it('loses fields that the contract does not have, on both ways', async () => {
@@ -72,7 +77,7 @@ describe('a call to another module', () => {
   it('never reaches the handler with an input that the contract does not have', async () => {
     const handler = handled();
     await expect(weighUnchecked({ ...input, id: 5 })).rejects.toThrow(z.ZodError);
-    const reply = await process.transport.call('parcels.weigh', { id: '' });
+    const reply = await ends.callee.transport.call('parcels.weigh', { id: '' });
     expect(reply).toMatchObject({ ok: false, error: { code: 'SERVICE.OUTCOME_UNKNOWN' } });
     expect(handler).not.toHaveBeenCalled();
   });
@@ -102,7 +107,7 @@ describe('a call to another module', () => {
       retryAfter: 7,
       errors: [{ path: 'id', message: 'lost' }],
     });
-    expect(process.complaints).toEqual([]);
+    expect(ends.callee.complaints).toEqual([]);
   });
 
   it.each<[string, () => unknown, string]>([
@@ -121,7 +126,10 @@ describe('a call to another module', () => {
     expect((thrown as Error).message).toBe('parcels.weigh failed');
     controller.onWeigh = () => Promise.reject(failure() as Error);
     await expect(parcels().weigh(input)).rejects.toThrow(OutcomeUnknown);
-    expect(process.complaints).toEqual([expect.stringContaining(logged), expect.stringContaining(logged)]);
+    expect(ends.callee.complaints).toEqual([
+      expect.stringContaining(logged),
+      expect.stringContaining(logged),
+    ]);
   });
 
   it.each([
@@ -132,7 +140,7 @@ describe('a call to another module', () => {
   ])('is of unknown outcome when it answers %s, and that is logged', async (_, wrong) => {
     controller.onWeigh = () => wrong as typeof answer;
     await expect(parcels().weigh(input)).rejects.toThrow(OutcomeUnknown);
-    expect(process.complaints).toHaveLength(1);
+    expect(ends.callee.complaints).toHaveLength(1);
   });
 
   it('is of unknown outcome when there is no answer in time, and goes on by itself', async () => {
@@ -146,7 +154,7 @@ describe('a call to another module', () => {
       finished += 1;
       throw ParcelErrors.LOST('too late to matter');
     };
-    await expect(parcels().weigh(input)).rejects.toThrow('did not answer within 150 ms');
+    await expect(parcels().weigh(input)).rejects.toThrow('did not answer within 400 ms');
     await expect(parcels().weigh(input)).rejects.toThrow(OutcomeUnknown);
     finish();
     await eventually(() => expect(finished).toBe(2));
@@ -165,7 +173,7 @@ describe('a call to another module', () => {
   });
 
   it('was certainly not executed when nobody hosts it', async () => {
-    await expect(process.client(ElsewhereApi).ask({})).rejects.toThrow(Unavailable);
+    await expect(ends.caller.client(ElsewhereApi).ask({})).rejects.toThrow(Unavailable);
   });
 
   it('is served to its end while the process stops, and then no more', async () => {
@@ -182,7 +190,7 @@ describe('a call to another module', () => {
     const running = parcels().weigh(input);
     await started;
     let closed = false;
-    const closing = process.transport.close().then(() => {
+    const closing = ends.callee.transport.close().then(() => {
       closed = true;
     });
     await expect(parcels().list({})).rejects.toThrow(Unavailable);

@@ -66,7 +66,7 @@ describe('an event', () => {
     consumers = process.app.get(Consumers);
     await postgres.sql('TRUNCATE parcels.outbox, insurance.inbox, gossip.inbox');
     pumps = modules.map(
-      (uow) => new EventPump(uow, new Inbox(uow.module, uow), process.transport, process.transport, 30),
+      (uow) => new EventPump(uow, new Inbox(uow.module, uow, 10), process.transport, process.transport, 30),
     );
     for (const pump of pumps) {
       pump.onModuleInit();

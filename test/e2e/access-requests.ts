@@ -26,6 +26,7 @@ const user =
   (body?: unknown): MakeAsk =>
   ({ owner }) => ({ params: { id: owner.id }, body });
 const sku = { params: { sku: 'MUG-001' } };
+const users = { params: { module: 'users' } };
 const keyed = (body: unknown): Ask => ({ body, key: freshKey() });
 
 const ASKS: Record<string, MakeAsk> = {
@@ -91,6 +92,21 @@ const ASKS: Record<string, MakeAsk> = {
   }),
   'GET /api/v1/notifications/{id}': async (stage) => ({ params: { id: (await stage.notification()).id } }),
   'PUT /api/v1/notifications/preferences': () => ({ body: { phone: null, kinds: {} } }),
+
+  'GET /api/v1/events/{module}': () => users,
+  'GET /api/v1/events/{module}/{id}': async (stage) => ({
+    params: { module: 'users', id: await stage.event('users') },
+  }),
+  'POST /api/v1/events/{module}/replay': async (stage) => ({
+    ...users,
+    body: { consumer: 'notifications', ids: [await stage.event('users')] },
+  }),
+  'GET /api/v1/events/{module}/dead-letters': () => users,
+  'POST /api/v1/events/{module}/dead-letters/retry': () => ({
+    ...users,
+    body: { ids: [newId()] },
+  }),
+
   'GET /images/products/{file}': () => ({ params: { file: 'mug-001.svg' } }),
 };
 

@@ -63,6 +63,12 @@ export const ACCESS: readonly Access[] = parse(`
   GET    /api/v1/notifications/preferences               401   200   200   200   200
   PUT    /api/v1/notifications/preferences               401   200   200   200   200
 
+  GET    /api/v1/events/{module}                         401   403   403   403   200
+  GET    /api/v1/events/{module}/{id}                    401   403   403   403   200
+  POST   /api/v1/events/{module}/replay                  401   403   403   403   200
+  GET    /api/v1/events/{module}/dead-letters            401   403   403   403   200
+  POST   /api/v1/events/{module}/dead-letters/retry      401   403   403   403   200
+
   GET    /health                                         200   200   200   200   200
   GET    /ready                                          200   200   200   200   200
   GET    /metrics                                        200   200   200   200   200

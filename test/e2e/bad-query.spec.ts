@@ -20,6 +20,7 @@ const LISTS = [
   '/api/v1/inventory/MUG-001/movements',
   '/api/v1/users',
   '/api/v1/users/me/sessions',
+  '/api/v1/events/users',
 ];
 
 describe('a query', () => {
@@ -46,7 +47,9 @@ describe('a query', () => {
     const paged = routesOf(document).filter(({ operation }) =>
       operation.parameters?.some(({ name }) => name === 'cursor'),
     );
-    const tried = LISTS.map((path) => path.replace('MUG-001', '{sku}'));
+    const tried = LISTS.map((path) =>
+      path.replace('MUG-001', '{sku}').replace('events/users', 'events/{module}'),
+    );
     const ofOneOrder = ['/api/v1/payments/order/{orderId}', '/api/v1/orders/{id}/history'];
     expect([...tried, ...ofOneOrder].sort()).toEqual(paged.map(({ path }) => path).sort());
   });
@@ -143,6 +146,14 @@ describe('a query', () => {
     ['/api/v1/inventory', 'lowStock=1'],
     ['/api/v1/products', 'active=maybe'],
     ['/api/v1/products', `q=${'x'.repeat(101)}`],
+    ['/api/v1/events/users', 'state=lost'],
+    ['/api/v1/events/users', 'name=everything'],
+    ['/api/v1/events/users', 'key='],
+    ['/api/v1/events/users', 'from=yesterday'],
+    ['/api/v1/events/users', 'to=2026-11-20T10:00:00%2B23:59'],
+    ['/api/v1/events/..%2Fusers', 'limit=1'],
+    ['/api/v1/events/users/dead-letters', 'limit=101'],
+    ['/api/v1/events/users/dead-letters', 'cursor=AAAA'],
     ...['/api/v1/orders', '/api/v1/payments'].flatMap((list) =>
       [
         'yesterday',

@@ -1,4 +1,5 @@
 import { anOrder } from '../builders/order.builder.js';
+import { aUser } from '../builders/a-user.js';
 import { type DemoUser, DEMO_PASSWORD } from '../api.js';
 import { startWaybill, type Waybill } from '../harness.js';
 import { send } from './http.js';
@@ -61,6 +62,12 @@ describe('the examples of the API document work as they stand', () => {
     'GET /api/v1/payments/order/{orderId}': order,
     'POST /api/v1/payments/{id}/refund': payment,
     'GET /api/v1/notifications/{id}': () => firstOf('/notifications?limit=1'),
+    'GET /api/v1/events/{module}/{id}': async () => {
+      await aUser(waybill.api);
+      const token = await as('admin');
+      const { body } = await waybill.api.get<{ data: { id: string }[] }>('/events/users', { token });
+      return { id: body.data[0]?.id ?? '' };
+    },
   };
 
   it.each(NAMES)('%s', async (name) => {
@@ -94,7 +101,9 @@ function exampleOf({ path, operation }: Route, told: Told) {
   );
   const example = requestBody?.content['application/json']?.example as object | undefined;
   return {
-    path: path.replace(/\{(\w+)\}/g, (_, name: string) => told.id ?? valueOf(name)),
+    path: path.replace(/\{(\w+)\}/g, (_, name: string) =>
+      name === 'module' ? valueOf(name) : (told.id ?? valueOf(name)),
+    ),
     headers,
     body: example && { ...example, ...told.body },
   };

@@ -67,6 +67,15 @@ describe('the process', () => {
     expect(output).toMatch(/^The configuration is not valid:\n {2}PORT: .*\n {2}GATEWAY_URL: /);
   });
 
+  it('says what a part of the modules needs that it cannot reach', async () => {
+    const output = await failureOf(dataDir, { MODULES: 'orders,payments' });
+    expect(output).toMatch(/MODULES leaves out users, catalog, inventory, notifications: set RABBITMQ_URL/);
+    expect(output).toMatch(/GATEWAY_URL: needed where modules are split/);
+    expect(await failureOf(dataDir, { MODULES: 'orders,parcels' })).toMatch(
+      /no module is called parcels; there are users, catalog/,
+    );
+  });
+
   it('says that the port is in use, before it starts a database', async () => {
     const holder: Server = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');

@@ -94,6 +94,15 @@ export class Stage {
     return body;
   }
 
+  /** The id of an event that a module has told. */
+  async event(module: string): Promise<string> {
+    const [event] = await this.waybill.sql<{ id: string }>(
+      `SELECT id FROM ${module}.outbox WHERE published_at IS NOT NULL ORDER BY seq LIMIT 1`,
+    );
+    if (!event) throw new Error(`${module} has told nothing yet`);
+    return event.id;
+  }
+
   /** Waits until no event is under way any more, so that what is counted afterwards stays as it is. */
   async quiet(): Promise<void> {
     await eventually(async () => {

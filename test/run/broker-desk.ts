@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,16 +17,21 @@ export type Answer = { url: string } | { error: string };
  * for the first who asks. A virtual host is an asker's for as long as its connection lasts, however that ends.
  */
 export class BrokerDesk {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'waybill-desk-'));
+  private readonly folder = mkdtempSync(join(tmpdir(), 'waybill-run-'));
   private readonly server: Server = createServer((socket) => void this.serve(socket));
   private broker: { process: ChildProcess; ready: Promise<FromBroker> } | undefined;
   private given = 0;
 
   async open(): Promise<void> {
     const path = join(this.folder, 'socket');
+    chmodSync(this.folder, 0o755); // As root the broker runs as nobody.
     this.server.listen(path).unref();
     await once(this.server, 'listening');
     process.env[DESK] = path;
+  }
+
+  get hasBroker(): boolean {
+    return this.broker !== undefined;
   }
 
   async close(): Promise<void> {
@@ -37,7 +42,7 @@ export class BrokerDesk {
 
   private async serve(socket: Socket): Promise<void> {
     socket.on('error', () => undefined);
-    this.broker ??= startBroker();
+    this.broker ??= startBroker(this.folder);
     const found = await this.broker.ready;
     const vhost = 'vhosts' in found ? found.vhosts[this.given++] : undefined;
     if (vhost) socket.once('close', () => this.drop(vhost));
@@ -60,9 +65,9 @@ function answerOf(found: FromBroker, vhost: string | undefined): Answer {
 }
 
 /** It ends when we do: it sees the channel to us close. */
-function startBroker(): { process: ChildProcess; ready: Promise<FromBroker> } {
+function startBroker(folder: string): { process: ChildProcess; ready: Promise<FromBroker> } {
   const root = resolve(__dirname, '../..');
-  const child = fork(join(root, 'scripts/run-ts.js'), [join(__dirname, 'broker-process.ts')], {
+  const child = fork(join(root, 'scripts/run-ts.js'), [join(__dirname, 'broker-process.ts'), folder], {
     detached: true,
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,4 +1,3 @@
-import { MODULE_NAMES } from '../../src/modules.js';
 import { startWaybill, type Waybill } from '../harness.js';
 import { startSplit } from '../split.js';
 
@@ -7,12 +6,10 @@ export interface Placement {
   start: (env?: Record<string, string>) => Promise<Waybill>;
 }
 
-const each = MODULE_NAMES.map((name) => [name]);
-
 /** Where the modules may be. The workflow's tests run in each, and none of them knows which. */
 export const PLACEMENTS: Placement[] = [
   { name: 'one process', start: startWaybill },
-  { name: 'a process each', start: (env = {}) => startSplit({ layout: each, env }) },
+  { name: 'a process each', start: (env = {}) => startSplit({ env }) },
   {
     name: 'orders, inventory and catalog together',
     start: (env = {}) =>
@@ -24,5 +21,5 @@ export const PLACEMENTS: Placement[] = [
         env,
       }),
   },
-  { name: 'two of each', start: (env = {}) => startSplit({ layout: each, replicas: 2, env }) },
+  { name: 'two of each', start: (env = {}) => startSplit({ replicas: 2, env }) },
 ];

@@ -102,6 +102,18 @@ describe('the cache that processes share', () => {
     expect((await commands()) - then).toBe(1 + keys.length);
   });
 
+  it('deletes and tells of more keys than go into one command', async () => {
+    const keys = Array.from({ length: 2500 }, (_, index) => `many-${index}`);
+    await one.cache.delete(PRICES, ...keys);
+    const marks = await redis.run((client) =>
+      client.mget(keys.map((key) => `waybill:cache:test.price:${key}`)),
+    );
+    expect(marks.filter((mark) => mark === 'deleted')).toHaveLength(2500);
+    await eventually(() => {
+      for (const key of keys) expect(other.near.peek(PRICES, key)).toEqual({ value: undefined });
+    });
+  });
+
   it('drops at once what another process deletes', async () => {
     await kept(OLD);
     await other.cache.get(PRICES, 'MUG');

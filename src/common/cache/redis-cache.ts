@@ -17,7 +17,7 @@ const DELETE = `
   redis.call('PUBLISH', ARGV[3], ARGV[4])
   return #KEYS`;
 
-const MAX_KEYS = 1000;
+const MAX_KEYS = 500;
 const Keys = z.array(z.string()).max(MAX_KEYS);
 
 /** Deletions to make up for. Older ones than these are of values that have expired meanwhile. */
@@ -39,7 +39,7 @@ export class RedisCache extends Cache {
   ) {
     super();
     this.reading = new GroupCommit((keys) => this.read(keys), { module: 'system', lanes: 2 });
-    link.whenBack(() => this.makeUp());
+    link.whenBack(() => void this.makeUp());
   }
 
   async get<T>(kind: CacheKind<T>, key: string): Promise<T | undefined> {
@@ -62,10 +62,9 @@ export class RedisCache extends Cache {
 
   async delete(kind: Kind, ...keys: string[]): Promise<void> {
     await this.near.delete(kind, ...keys);
-    const parts: Promise<void>[] = [];
+    // One after the other: in a long line of deletions others would wait too long for their answers.
     for (let from = 0; from < keys.length; from += MAX_KEYS)
-      parts.push(this.deleteFar(kind, keys.slice(from, from + MAX_KEYS)));
-    await Promise.all(parts);
+      await this.deleteFar(kind, keys.slice(from, from + MAX_KEYS));
   }
 
   private async deleteFar(kind: Kind, keys: string[]): Promise<void> {
@@ -78,10 +77,12 @@ export class RedisCache extends Cache {
   }
 
   /** What was deleted while Redis was away may still stand there. */
-  private makeUp(): void {
+  private async makeUp(): Promise<void> {
     const owed = Map.groupBy(this.owed.values(), ({ kind }) => kind);
     this.owed.clear();
-    for (const [kind, deletions] of owed) void this.delete(kind, ...deletions.map(({ key }) => key));
+    await Promise.all(
+      [...owed].map(([kind, deletions]) => this.delete(kind, ...deletions.map(({ key }) => key))),
+    );
   }
 
   /** From the first use of a kind on, what others delete of it is dropped here too. */

@@ -20,10 +20,13 @@ describe('Config', () => {
       production: false,
       modules: 'all',
       host: '127.0.0.1',
-      port: 8000,
+      port: null,
       logLevel: 'warn',
       databaseUrl: null,
       seedDemo: true,
+      rabbitmqUrl: null,
+      redisUrl: null,
+      redisCommandTimeoutMs: 100,
       gatewayUrl: null,
       gatewayTimeoutMs: 2500,
       smtpUrl: null,
@@ -32,6 +35,7 @@ describe('Config', () => {
       refreshTokenSeconds: 2_592_000,
       reservationSeconds: 900,
       sagaLeaseSeconds: 10,
+      eventAttempts: 10,
       failpoint: null,
     });
     expect(config.dataDir).toMatch(/^\/.*\.data$/);
@@ -61,7 +65,7 @@ describe('Config', () => {
 
   it('takes an empty variable for one that is not set', () => {
     expect(new Config({ PORT: '', DATABASE_URL: '', SEED_DEMO: '' })).toMatchObject({
-      port: 8000,
+      port: null,
       databaseUrl: null,
       seedDemo: true,
     });

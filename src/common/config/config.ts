@@ -113,6 +113,11 @@ export const SETTINGS = {
   RESERVATION_SECONDS: setting(int(1, 86_400), '900', 'How long stock is held for an unpaid order'),
   SAGA_LEASE_SECONDS: setting(int(1, 300), '10', 'After this an order left behind by a crash is taken up'),
   OUTBOX_LEASE_SECONDS: setting(int(1, 300), '10', 'After this events left behind by a crash are taken up'),
+  EVENT_ATTEMPTS: setting(
+    int(1, 10),
+    '10',
+    'Deliveries of an event to a module that fails on it; then it is a dead letter',
+  ),
   WAYBILL_FAILPOINT: setting(
     z.string().regex(FAILPOINT),
     undefined,
@@ -154,6 +159,7 @@ export class Config {
   readonly reservationSeconds: number;
   readonly sagaLeaseSeconds: number;
   readonly outboxLeaseSeconds: number;
+  readonly eventAttempts: number;
   readonly failpoint: string | null;
   private readonly moduleUrls: ReadonlyMap<string, string>;
 
@@ -190,6 +196,7 @@ export class Config {
     this.reservationSeconds = read('RESERVATION_SECONDS');
     this.sagaLeaseSeconds = read('SAGA_LEASE_SECONDS');
     this.outboxLeaseSeconds = read('OUTBOX_LEASE_SECONDS');
+    this.eventAttempts = read('EVENT_ATTEMPTS');
     this.failpoint = read('WAYBILL_FAILPOINT') ?? null;
     this.moduleUrls = moduleUrls(read);
     read.finish(this.production ? this.notInProduction() : []);

@@ -19,7 +19,11 @@ export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: str
         { kind: SpanKind.SERVER, attributes: { 'http.request.method': request.method, 'http.route': route } },
         parent,
       );
-    const work = { module: moduleOf(route), correlationId: span.spanContext().traceId, causationId: null };
+    const work = {
+      module: moduleOf(withParameters(route, request)),
+      correlationId: span.spanContext().traceId,
+      causationId: null,
+    };
     const mine = withWork(trace.setSpan(parent, span), work);
     CONTEXTS.set(request, mine);
     context.with(mine, done);
@@ -36,4 +40,10 @@ export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: str
     if (mine) context.with(mine, done);
     else done();
   });
+}
+
+/** The path as the route has it, however the request may have spelt it. */
+function withParameters(route: string, { params }: FastifyRequest): string {
+  const values = (params ?? {}) as Record<string, string>;
+  return route.replace(/:(\w+)/g, (whole, name: string) => values[name] ?? whole);
 }

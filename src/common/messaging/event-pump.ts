@@ -15,7 +15,7 @@ export class EventPump implements OnModuleInit, OnApplicationBootstrap, OnModule
     uow: UnitOfWork,
     private readonly inbox: Inbox,
     private readonly transport: ModuleTransport,
-    bus: EventBus,
+    bus: Pick<EventBus, 'publish'>,
     leaseSeconds: number,
   ) {
     const { module } = uow;

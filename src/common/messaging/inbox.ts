@@ -3,8 +3,7 @@ import { failpoint } from '../failpoint.js';
 import type { Tx, UnitOfWork } from '../persistence/unit-of-work.js';
 import type { EventEnvelope } from './contract.js';
 
-/** A delivery that failed this often is dead: it waits for a person. The waits double from 1 s to 5 min. */
-export const MAX_ATTEMPTS = 10;
+/** The waits double from 1 s to 5 min. */
 const BACKOFF = `make_interval(secs => least(300, power(2, inbox.attempts - 1)))`;
 
 interface DueRow {
@@ -22,6 +21,8 @@ export class Inbox {
   constructor(
     readonly module: string,
     private readonly uow: UnitOfWork,
+    /** A delivery that failed this often is dead: it waits for a person. */
+    private readonly maxAttempts: number,
   ) {}
 
   /**
@@ -33,7 +34,8 @@ export class Inbox {
     const rows = await tx.rows<{ event_id: string }>(
       `INSERT INTO inbox (event_id, name, state)
        SELECT id, name, 'done' FROM unnest($1::uuid[], $2::text[]) AS e (id, name) ORDER BY id
-       ON CONFLICT (event_id) DO UPDATE SET state = 'done', envelope = NULL, due_at = NULL, error = NULL
+       ON CONFLICT (event_id) DO UPDATE SET
+         state = 'done', envelope = NULL, due_at = NULL, error = NULL, died_at = NULL
          WHERE inbox.state <> 'done'
        RETURNING event_id`,
       [unique.map((each) => each.id), unique.map((each) => each.name)],
@@ -47,17 +49,19 @@ export class Inbox {
   async park(envelope: EventEnvelope, error: unknown): Promise<void> {
     const reason = describe(error);
     const [row] = await this.uow.rows<{ state: string }>(
-      `INSERT INTO inbox (event_id, name, state, due_at, error, envelope)
-       VALUES ($1, $2, 'waiting', now() + interval '1 second', $3, $4)
+      `INSERT INTO inbox (event_id, name, state, due_at, died_at, error, envelope)
+       VALUES ($1, $2, CASE WHEN $5 <= 1 THEN 'dead' ELSE 'waiting' END, now() + interval '1 second',
+               CASE WHEN $5 <= 1 THEN now() END, $3, $4)
        ON CONFLICT (event_id) DO UPDATE SET
          attempts = inbox.attempts + 1, error = excluded.error, due_at = now() + ${BACKOFF},
-         state = CASE WHEN inbox.attempts + 1 >= ${MAX_ATTEMPTS} THEN 'dead' ELSE 'waiting' END
+         state = CASE WHEN inbox.attempts + 1 >= $5 THEN 'dead' ELSE 'waiting' END,
+         died_at = CASE WHEN inbox.attempts + 1 >= $5 THEN now() END
          WHERE inbox.state <> 'done'
        RETURNING state`,
-      [envelope.id, envelope.name, reason, JSON.stringify(envelope)],
+      [envelope.id, envelope.name, reason, JSON.stringify(envelope), this.maxAttempts],
     );
     const what = `${this.module} could not take in ${envelope.name} (event ${envelope.id}): ${reason}`;
-    if (row?.state === 'dead') this.log.error(`${what}. Given up after ${MAX_ATTEMPTS} attempts`);
+    if (row?.state === 'dead') this.log.error(`${what}. Given up after ${this.maxAttempts} attempts`);
     else this.log.warn(`${what}. It is tried again`);
   }
 

@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+import { Config } from '../config/config.js';
 import type { Api, Subscriber } from './contract.js';
 import { EventBus } from './event-bus.js';
 import { createClient, ModuleClient } from './module.client.js';
@@ -54,9 +55,9 @@ function throughBroker(broker: Broker, subscribers: readonly Subscriber[]): Prov
     { provide: RemoteModules, useFactory: () => new RabbitModules(new CallSender(broker)) },
     {
       provide: Intake,
-      inject: [Publisher, ModuleTransport],
-      useFactory: (publisher: Publisher, transport: ModuleTransport) =>
-        new Intake(broker, publisher, transport),
+      inject: [Publisher, ModuleTransport, Config],
+      useFactory: (publisher: Publisher, transport: ModuleTransport, config: Config) =>
+        new Intake(broker, publisher, transport, config.eventAttempts),
     },
   ];
 }

@@ -102,6 +102,10 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     await Promise.all([...consumers].map((consumer) => this.deliverOrPark(consumer, envelope)));
   }
 
+  async publishTo(consumer: string, envelope: EventEnvelope): Promise<void> {
+    await this.deliverOrPark(consumer, envelope);
+  }
+
   /** Resolves when the consumer has applied the event. */
   async deliver(consumer: string, envelope: EventEnvelope): Promise<void> {
     if (this.closing) throw new Unavailable('This process is stopping');

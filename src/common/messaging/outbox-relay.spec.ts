@@ -46,7 +46,7 @@ describe('the outbox and its relay', () => {
   afterAll(() => postgres.stop());
 
   const relayTo = (bus: ReturnType<typeof recordingBus>) =>
-    new OutboxRelay(uow, bus, new Inbox('alpha', uow), () => Promise.resolve(true), 30);
+    new OutboxRelay(uow, bus, new Inbox('alpha', uow, 10), () => Promise.resolve(true), 30);
   const relayAll = async (relay: OutboxRelay) => {
     while ((await relay.relay()) > 0);
   };

@@ -5,7 +5,7 @@ import type { EventEnvelope } from './contract.js';
 import type { EventBus } from './event-bus.js';
 import type { Inbox } from './inbox.js';
 
-interface OutboxRow {
+export interface OutboxRow {
   seq: string;
   id: string;
   name: string;
@@ -41,7 +41,7 @@ export class OutboxRelay {
 
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly bus: EventBus,
+    private readonly bus: Pick<EventBus, 'publish'>,
     private readonly inbox: Inbox,
     /** Hands a parked event to this module's consumer again. False when it failed once more and was parked. */
     private readonly redeliver: (envelope: EventEnvelope) => Promise<boolean>,
@@ -98,7 +98,7 @@ export class OutboxRelay {
   }
 }
 
-function toEnvelope(row: OutboxRow): EventEnvelope {
+export function toEnvelope(row: OutboxRow): EventEnvelope {
   return {
     id: row.id,
     name: row.name,

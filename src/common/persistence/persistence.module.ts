@@ -9,6 +9,7 @@ import { EventPump } from '../messaging/event-pump.js';
 import { Inbox } from '../messaging/inbox.js';
 import { ModuleTransport } from '../messaging/module-transport.js';
 import { CommonTables1764000000000 } from './common-tables.migration.js';
+import { EventOperations1764001000000 } from './event-operations.migration.js';
 import { dataSourceOptions, type ModuleSchema } from './module-database.js';
 import { ModuleDatabases } from './module-databases.js';
 import { openDataSource } from './open-data-source.js';
@@ -23,6 +24,7 @@ export class PersistenceModule {
   static for(module: string, schema: ModuleSchema): DynamicModule {
     const migrations = [
       CommonTables1764000000000,
+      EventOperations1764001000000,
       ...(schema.migrations as unknown[]),
     ] as ModuleSchema['migrations'];
     const entities = Object.values(schema.entities as Record<string, never>);
@@ -46,7 +48,11 @@ export class PersistenceModule {
           inject: [getDataSourceToken(module)],
           useFactory: (dataSource: DataSource) => new UnitOfWork(module, dataSource),
         },
-        { provide: Inbox, inject: [UnitOfWork], useFactory: (uow: UnitOfWork) => new Inbox(module, uow) },
+        {
+          provide: Inbox,
+          inject: [UnitOfWork, Config],
+          useFactory: (uow: UnitOfWork, config: Config) => new Inbox(module, uow, config.eventAttempts),
+        },
         {
           provide: IdempotencyKeys,
           inject: [UnitOfWork],

@@ -17,7 +17,7 @@ export interface ConnectionWatcher {
 /** Between two looks whether Redis answers. After a failure nobody waits for it again before the next look. */
 const PULSE_MS = 2000;
 /** After so many looks without an answer the connection is given up: its other end may be long gone. */
-const MAX_SILENT = 3;
+const MAX_SILENT = 2;
 const LONGEST_RETRY_MS = 1000;
 const HANDSHAKE_MS = 2000;
 const CLOSING_MS = 500;

@@ -1,9 +1,50 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { eventually } from '../../../test/eventually.js';
 import { isAway, isThere, TestRedis } from '../../../test/redis.js';
 import { RedisLink } from './redis-link.js';
 
 const TIMEOUT_MS = 100;
+
+/** The network between a process and Redis. */
+class WayTo {
+  private readonly pairs = new Set<[Socket, Socket]>();
+
+  private constructor(
+    readonly url: string,
+    private readonly server: Server,
+  ) {}
+
+  static async open(redis: TestRedis): Promise<WayTo> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = new URL(redis.url);
+    const port = Number(url.port);
+    url.port = String((server.address() as AddressInfo).port);
+    const way = new WayTo(url.href, server);
+    server.on('connection', (near) => {
+      const far = connect(port, '127.0.0.1');
+      way.pairs.add([near, far]);
+      near.pipe(far).pipe(near);
+      for (const socket of [near, far]) socket.on('error', () => undefined);
+    });
+    return way;
+  }
+
+  /** What is sent over the connections that are open now gets lost. New ones work. */
+  swallowAll(): void {
+    for (const [near, far] of this.pairs) {
+      near.unpipe().resume();
+      far.unpipe().resume();
+    }
+  }
+
+  close(): void {
+    this.server.close();
+    for (const pair of this.pairs) for (const socket of pair) socket.destroy();
+  }
+}
 
 describe('the link to Redis', () => {
   let redis: TestRedis;
@@ -163,6 +204,26 @@ describe('the link to Redis', () => {
     for (const length of [300_000, 1000])
       await other.ask((client) => client.publish(...other.said('news', 'x'.repeat(length))));
     await eventually(() => expect(heard).toEqual([1000]));
+  });
+
+  it('opens new connections when the old ones go dead without a word', async () => {
+    const way = await WayTo.open(redis);
+    try {
+      const link = open(way.url);
+      const other = await redis.link();
+      const heard: string[] = [];
+      link.listen('news', { onMessage: (text) => heard.push(text) });
+      await isThere(link);
+      way.swallowAll();
+      await isAway(link);
+      await eventually(async () => {
+        expect(await ping(link)).toBe('PONG');
+        await other.ask((client) => client.publish(...other.said('news', 'heard')));
+        expect(heard).toContain('heard');
+      }, 20_000);
+    } finally {
+      way.close();
+    }
   });
 
   it('stays away once it is closed', async () => {

@@ -47,8 +47,10 @@ export class RedisLink implements OnModuleInit, OnApplicationShutdown {
    */
   async ask<T>(work: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.state !== 'there') return undefined;
+    const { redis } = this.connection;
     try {
-      return await this.connection.within(work(this.connection.redis));
+      if (redis.status !== 'ready' || !redis.stream.writable) throw new Error('the connection was lost');
+      return await this.connection.within(work(redis));
     } catch (error) {
       if (isRefusal(error)) this.refused(error);
       else this.lost(error as Error);

@@ -2,9 +2,9 @@ import { RedisConnection, type RedisSettings } from './redis-connection.js';
 
 export interface Subscription {
   /** Must not throw, whatever it is given: others may write to Redis too. */
-  onMessage(text: string): void;
+  onMessage: (text: string) => void;
   /** From now on nothing is missed; what was said before is lost. Called again after each time Redis was away. */
-  onJoined?(): void;
+  onJoined?: () => void;
 }
 
 /** Longer than anything that is said here: whoever sends more is not one of us. */

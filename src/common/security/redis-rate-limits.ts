@@ -2,7 +2,10 @@ import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { RedisLink } from '../redis/redis-link.js';
 import { type MemoryRateLimits, type RateLimit, RateLimits, tooMany } from './rate-limits.js';
 
-/** Counters that all processes share. While Redis is away, each process counts for itself: nobody is shut out. */
+/**
+ * Counters that all processes share. Each process counts what comes to it as well, and goes by that while Redis is
+ * away: guessing is not made easy then, and nobody is shut out for what was never counted.
+ */
 export class RedisRateLimits extends RateLimits {
   private readonly limiters = new Map<string, RateLimiterRedis>();
 
@@ -20,8 +23,11 @@ export class RedisRateLimits extends RateLimits {
   }
 
   async consume(limit: RateLimit, key: string): Promise<void> {
+    const alone = this.memory.consume(limit, key);
+    // It may not know that the counter was reset elsewhere: its word counts only where there is no better.
+    alone.catch(() => undefined);
     const state = await this.shared(limit, (limiter) => limiter.penalty(key));
-    if (state === undefined) return this.memory.consume(limit, key);
+    if (state === undefined) return alone;
     if (state.consumedPoints > limit.points) throw tooMany(state);
   }
 

@@ -1,5 +1,5 @@
 import { SCHEMAS, SUBSCRIBERS } from '../subscribers.js';
-import { invariant } from './invariant.js';
+import { invariant, type Invariant, type Offender } from './invariant.js';
 
 const OUTBOXES = SCHEMAS.map(
   (schema) => `SELECT '${schema}' AS module, id, name, key, payload, published_at FROM ${schema}.outbox`,
@@ -46,14 +46,22 @@ const outbox = invariant(
    WHERE e.events > 1 OR p.id IS NULL OR (p.status = 'captured' AND e.events IS NULL)`,
 );
 
-const inbox = invariant(
-  'I13',
-  'every event and subscriber has an inbox row, or a dead-letter row',
-  `SELECT e.name, e.id AS event_id, s.consumer, coalesce(i.state, 'not there') AS state, i.error
-   FROM (${OUTBOXES}) AS e JOIN (VALUES ${SUBSCRIPTIONS}) AS s (name, consumer) ON s.name = e.name
-   LEFT JOIN (${INBOXES}) AS i ON i.consumer = s.consumer AND i.event_id = e.id
-   WHERE i.state IS NULL OR i.state = 'waiting'`,
-);
+/** Events that a module has neither taken in nor given up. Those in a dead-letter queue of the broker are among them. */
+export const NOT_TAKEN_IN = `
+  SELECT e.name, e.id AS event_id, s.consumer, coalesce(i.state, 'not there') AS state, i.error
+  FROM (${OUTBOXES}) AS e JOIN (VALUES ${SUBSCRIPTIONS}) AS s (name, consumer) ON s.name = e.name
+  LEFT JOIN (${INBOXES}) AS i ON i.consumer = s.consumer AND i.event_id = e.id
+  WHERE i.state IS NULL OR i.state = 'waiting'`;
+
+const inbox: Invariant = {
+  name: 'I13',
+  says: 'every event and subscriber has an inbox row, or a dead letter',
+  find: async ({ sql, broker }) => {
+    const dead = new Set(broker?.deadLetters.map(({ module, id }) => `${module} ${id}`));
+    const missing = await sql<Offender & { consumer: string; event_id: string }>(NOT_TAKEN_IN);
+    return missing.filter(({ consumer, event_id }) => !dead.has(`${consumer} ${event_id}`));
+  },
+};
 
 const KINDS = `(VALUES ('confirmed', 'order-confirmed'), ('failed', 'order-failed'), ('shipped', 'order-shipped'),
   ('delivered', 'order-delivered'), ('cancelled', 'order-cancelled')) AS kinds (status, template)`;

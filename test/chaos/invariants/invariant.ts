@@ -8,6 +8,8 @@ export type Offender = QueryResultRow;
 export interface Invariant {
   name: string;
   says: string;
+  /** Whether there is anything to go by; always, when left out. */
+  canTell?: (evidence: Evidence) => boolean;
   /** Every row that breaks it. */
   find(evidence: Evidence): Promise<Offender[]>;
 }

@@ -11,6 +11,7 @@ function placedOf({ sightings }: Evidence): Placed[] {
 const acknowledged: Invariant = {
   name: 'I1',
   says: 'every acknowledged order exists, and what was acknowledged of it is so',
+  canTell: ({ sightings }) => sightings !== null,
   find: async (evidence) => [
     ...(await missingOrders(evidence)),
     ...(await neverConfirmed(evidence)),

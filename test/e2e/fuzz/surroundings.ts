@@ -26,6 +26,10 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
   const wandering = await Promise.all(Array.from({ length: 60 }, () => stage.session(wanderer)));
   const cursors = await cursorsOf(waybill, stage.admin);
 
+  const events = (
+    await waybill.sql<{ id: string }>('SELECT id FROM orders.outbox ORDER BY seq LIMIT 20')
+  ).map(({ id }) => id);
+
   const strangers = Array.from({ length: 40 }, (_, i) => `stranger-${i}@example.org`);
 
   const pools: Record<string, readonly unknown[]> = {
@@ -43,9 +47,14 @@ export async function surroundingsOf(waybill: Waybill): Promise<Surroundings> {
     password: [victim.password],
     currentPassword: [stage.owner.password],
     newPassword: [stage.owner.password],
+    module: ['orders', 'orders', 'orders', 'inventory', 'catalog', 'nowhere'],
+    consumer: ['notifications', 'inventory', 'nobody'],
+    key: [...orders.slice(0, 3).map(({ id }) => id), 'x'],
+    ids: events,
     'If-Match': ['"1"', '"2"', '"3"', '*'],
   };
   const ids: [RegExp, readonly string[]][] = [
+    [/\/events/, events],
     [/\/orders/, orders.map(({ id }) => id)],
     [/\/payments/, orders.map(({ payment }) => payment.id)],
     [/\/notifications/, notifications.map(({ id }) => id)],
@@ -92,6 +101,7 @@ async function cursorsOf(waybill: Waybill, { accessToken: token }: TestUser): Pr
     '/users',
     '/users/me/sessions',
     '/inventory/MUG-001/movements',
+    '/events/orders',
   ];
   const pages = await Promise.all(
     lists.map((path) => waybill.api.get<{ nextCursor: string | null }>(`${path}?limit=1`, { token })),

@@ -1,15 +1,21 @@
 import { Logger } from '@nestjs/common';
 import { type AmqpConnectionManager, AmqpConnectionManagerClass } from 'amqp-connection-manager';
-import type { ConfirmChannel } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+import type { Socket } from 'node:net';
+import { Unavailable } from '../../errors/common.errors.js';
+import { atMost } from './at-most.js';
+import { firstConnection } from './first-connection.js';
 import { ReopeningChannel } from './reopening-channel.js';
 
 /** Seconds. A broker that says nothing for two of these is taken for gone. */
 const HEARTBEAT = 5;
 const RECONNECT = 1;
-/** Milliseconds that a boot waits for the first connection; then it goes on without. */
-const FIRST_CONNECTION_MS = 5000;
 /** Milliseconds that a connection may take to be made. */
 const CONNECT_MS = 5000;
+/** Milliseconds for the orderly end of all channels, then of all connections. A stuck broker would take for ever. */
+const CLOSE_MS = 1500;
+/** Milliseconds after the end of a connection in which its last bytes may still leave. */
+const LINGER_MS = 1000;
 
 /**
  * The connections of a process to RabbitMQ: one to publish and one to consume, since the broker stops reading
@@ -20,6 +26,7 @@ export class Broker {
   private readonly publishing: AmqpConnectionManager;
   private readonly consuming: AmqpConnectionManager;
   private readonly channels: ReopeningChannel[] = [];
+  private readonly sockets = new Set<Socket>();
   private blockedBy: string | null = null;
   private away = false;
   private closing = false;
@@ -33,21 +40,20 @@ export class Broker {
   }
 
   /**
-   * Begins to connect. Resolves when connected, or when the broker is away: then it goes on trying. Rejects when
-   * the broker refuses who we are.
+   * Begins to connect. Resolves when connected, or when the broker is away: then it goes on trying. Rejects with
+   * BrokerRefusal when the broker refuses who we are.
    */
   async connect(): Promise<void> {
-    const timeout = FIRST_CONNECTION_MS;
-    try {
-      await Promise.all([this.publishing.connect({ timeout }), this.consuming.connect({ timeout })]);
-    } catch (error) {
-      if (/ACCESS-REFUSED|ACCESS_REFUSED|403/.test(String(error))) throw new BrokerRefusal();
-      this.noteAway(error);
-    }
+    await Promise.all([firstConnection(this.publishing), firstConnection(this.consuming)]);
   }
 
   get connected(): boolean {
     return this.publishing.isConnected() && this.consuming.isConnected();
+  }
+
+  /** Whether every channel that somebody has asked for is set up. */
+  get complete(): boolean {
+    return this.channels.every(({ current }) => current !== null);
   }
 
   /** Why the broker takes no messages at the moment, or null when it does. */
@@ -66,10 +72,30 @@ export class Broker {
     return this.channelOn(this.consuming, setUp, lost);
   }
 
+  /**
+   * Runs `work` on a channel of its own. What it has taken and not acknowledged goes back when it is done. Rejects with
+   * Unavailable while the broker is away.
+   */
+  async withChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
+    const connection = this.consuming.connection as unknown as ChannelModel | undefined;
+    if (!connection || !this.consuming.isConnected()) throw new Unavailable('RabbitMQ cannot be reached');
+    const channel = await connection.createChannel();
+    // The work hears of it by what it has asked for last.
+    channel.on('error', () => undefined);
+    try {
+      return await work(channel);
+    } finally {
+      await channel.close().catch(() => undefined);
+    }
+  }
+
+  /** Ends in bounded time, also when the broker does not answer. */
   async close(): Promise<void> {
     this.closing = true;
-    await Promise.all(this.channels.map((channel) => channel.close()));
-    await Promise.all([this.publishing, this.consuming].map((each) => each.close().catch(() => undefined)));
+    // Channels first: the end of a connection would overtake acknowledgements that are on their way.
+    await atMost(CLOSE_MS, Promise.all(this.channels.map((channel) => channel.close())));
+    await atMost(CLOSE_MS, Promise.all([this.publishing.close(), this.consuming.close()]));
+    for (const socket of this.sockets) socket.destroy(new Error('closed'));
   }
 
   private channelOn(
@@ -97,10 +123,21 @@ export class Broker {
         clientProperties: { connection_name: name },
       },
     });
-    manager.on('connect', () => this.noteBack());
+    manager.on('connect', ({ connection }) => {
+      this.keepSocketOf(connection as unknown as ChannelModel);
+      this.noteBack();
+    });
     manager.on('connectFailed', ({ err }) => this.noteAway(err));
     manager.on('disconnect', ({ err }) => this.noteAway(err));
     return manager;
+  }
+
+  /** amqplib only half closes what has gone silent: the system would hold on to it for a quarter of an hour. */
+  private keepSocketOf(connection: ChannelModel): void {
+    const { stream } = connection.connection as unknown as { stream: Socket };
+    this.sockets.add(stream);
+    stream.once('close', () => this.sockets.delete(stream));
+    connection.once('close', () => setTimeout(() => stream.destroy(), LINGER_MS).unref());
   }
 
   private blocked(reason: string | null): void {
@@ -122,17 +159,7 @@ export class Broker {
   }
 }
 
-/** The broker knows neither this user nor this password. */
-export class BrokerRefusal extends Error {
-  constructor() {
-    super(
-      'RabbitMQ refuses the user, password or virtual host of RABBITMQ_URL: correct it, or give the user its permissions.',
-    );
-    this.name = 'BrokerRefusal';
-  }
-}
-
 /** An URL in the words of an error may hold the password. */
 function withoutAddress(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error ?? 'closed')).replace(/amqps?:\/\/\S+/g, '…');
+  return (error instanceof Error ? error.message : 'closed').replace(/amqps?:\/\/\S+/g, '…');
 }

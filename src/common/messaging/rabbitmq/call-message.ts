@@ -1,5 +1,8 @@
-import type { Options } from 'amqplib';
+import type { ConsumeMessage, Options } from 'amqplib';
 import { z } from 'zod';
+import type { Reply } from '../remote-modules.js';
+import { parseBody } from './envelope.js';
+import { DIRECT_REPLY_TO } from './names.js';
 import { currentTraceparent, currentWork } from '../../telemetry/work-context.js';
 
 /** What a call carries beside its input. */
@@ -52,6 +55,46 @@ export function callProperties(call: OutgoingCall): Options.Publish {
   };
 }
 
-export function parseCallHeaders(headers: unknown): CallHeaders {
-  return CallHeadersSchema.parse(headers);
+/** A call as it arrives. */
+export interface IncomingCall {
+  pattern: string;
+  correlationId: string;
+  replyTo: string;
+  headers: CallHeaders;
+  input: unknown;
+}
+
+const CallPropertiesSchema = z.object({
+  type: z.string(),
+  correlationId: z.string(),
+  // An answer goes to whoever called, never into a queue.
+  replyTo: z.string().startsWith(DIRECT_REPLY_TO),
+  headers: CallHeadersSchema,
+});
+
+/** Throws with the reason for what is no call of ours. */
+export function parseCall({ content, properties }: ConsumeMessage): IncomingCall {
+  const { type, ...rest } = CallPropertiesSchema.parse(properties);
+  return { pattern: type, ...rest, input: parseBody(content) };
+}
+
+const FieldErrorSchema = z.object({ path: z.string(), message: z.string() });
+const ReplySchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), value: z.unknown().optional() }),
+  z.object({
+    ok: z.literal(false),
+    error: z.object({
+      code: z.string(),
+      status: z.int().min(400).max(599),
+      title: z.string(),
+      detail: z.string(),
+      retryAfter: z.number().optional(),
+      errors: z.array(FieldErrorSchema).optional(),
+    }),
+  }),
+]);
+
+/** Throws when the message is no answer of ours. */
+export function parseReply(content: Buffer): Reply {
+  return ReplySchema.parse(parseBody(content)) as Reply;
 }

@@ -69,8 +69,11 @@ export class CallPolicy {
     /** Once an attempt may have been executed, no later one makes it certain that none was. */
     let unknown: OutcomeUnknown | null = null;
     const once = async (): Promise<Reply> => {
+      const left = deadline - performance.now();
+      // A wait may end late, and the broker takes a message that expires in the past for a breach of protocol.
+      if (left <= 0) throw new NotSent(`No time is left for ${rpc.pattern}`);
       try {
-        return await this.unlessBroken(() => attempt(deadline - performance.now()));
+        return await this.unlessBroken(() => attempt(left));
       } catch (error) {
         if (error instanceof OutcomeUnknown) unknown = error;
         throw error;

@@ -1,19 +1,24 @@
 import { Logger } from '@nestjs/common';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { context } from '@opentelemetry/api';
-import { Unavailable } from '../../errors/common.errors.js';
+import { OutcomeUnknown, Unavailable } from '../../errors/common.errors.js';
+import type { DomainError } from '../../errors/domain-error.js';
 import { failpoint } from '../../failpoint.js';
 import { contextFrom, withWork } from '../../telemetry/work-context.js';
 import type { Reply } from '../remote-modules.js';
+import { atMost } from './at-most.js';
 import type { Broker } from './broker.js';
-import { type CallHeaders, parseCallHeaders } from './call-message.js';
-import { parseBody } from './envelope.js';
+import { type IncomingCall, parseCall } from './call-message.js';
 import { Lateness } from './lateness.js';
-import { callsQueue } from './names.js';
-import type { ReopeningChannel } from './reopening-channel.js';
+import { callsQueue, MAX_MESSAGE_BYTES } from './names.js';
+import { ifOpen, type ReopeningChannel } from './reopening-channel.js';
 
 /** Calls that a process works on at a time, for one module. */
 const PREFETCH = 500;
+/** Milliseconds that the end waits for what is in hand: longer than any caller. */
+const STOP_MS = 5000;
+/** Milliseconds after which a queue that nobody reads is gone, as after a crash of the broker. */
+const UNUSED_MS = 10_000;
 
 /** Runs a call of a hosted module. Never rejects. */
 export type Serve = (pattern: string, input: unknown) => Promise<Reply>;
@@ -52,6 +57,10 @@ export class CallReceiver {
   /** Takes no more and waits for what is in hand; the rest goes to other processes. */
   async stop(): Promise<void> {
     this.stopping = true;
+    await atMost(STOP_MS, this.finish());
+  }
+
+  private async finish(): Promise<void> {
     if (this.tag !== null) await this.incoming.current?.cancel(this.tag).catch(() => undefined);
     while (this.inHand.size > 0) await Promise.allSettled(this.inHand);
   }
@@ -60,7 +69,7 @@ export class CallReceiver {
     if (this.stopping) return;
     const queue = callsQueue(this.module);
     // Gone with the last process that answers: then a caller hears at once that nobody does.
-    await channel.assertQueue(queue, { durable: true, autoDelete: true });
+    await channel.assertQueue(queue, { durable: true, autoDelete: true, expires: UNUSED_MS });
     await channel.prefetch(PREFETCH);
     const { consumerTag } = await channel.consume(queue, (message) => {
       if (message === null) void this.cancelled(channel);
@@ -76,36 +85,40 @@ export class CallReceiver {
   }
 
   private take(channel: ConfirmChannel, message: ConsumeMessage): void {
-    if (this.stopping) return channel.nack(message);
     const runsOnce = this.once.has(String(message.properties.type));
-    if (runsOnce) channel.ack(message);
-    const work = this.handle(message)
-      .then(() => {
-        if (!runsOnce && this.incoming.current === channel) channel.ack(message);
-      })
+    if (runsOnce) ifOpen(() => channel.ack(message));
+    const work = this.handle(message, runsOnce)
       .catch((error: unknown) => this.log.error({ err: error }, 'A call could not be answered'))
+      .then(() => {
+        // A channel that is gone has given the message back already.
+        if (!runsOnce) ifOpen(() => channel.ack(message));
+      })
       .finally(() => this.inHand.delete(work));
     this.inHand.add(work);
   }
 
-  private async handle({ content, properties }: ConsumeMessage): Promise<void> {
-    let headers: CallHeaders;
-    let input: unknown;
+  private async handle(message: ConsumeMessage, runsOnce: boolean): Promise<void> {
+    let call: IncomingCall;
     try {
-      headers = parseCallHeaders(properties.headers);
-      input = parseBody(content);
+      call = parseCall(message);
     } catch (error) {
       this.log.warn({ err: error }, 'A message that is no call of ours was dropped');
       return;
     }
-    const pattern = String(properties.type);
-    const late = this.lateness.of(headers['x-sender'], headers['x-sent-at']) > headers['x-timeout'];
-    const reply = late ? tooLate(pattern) : await this.run(headers, pattern, input);
+    // Somebody had it before, and the broker may not have heard that it was to forget it.
+    const reply =
+      runsOnce && message.fields.redelivered ? maybeRun(call.pattern) : await this.unlessLate(call);
     failpoint(`${this.module}.call.served`);
-    this.answer(String(properties.replyTo), String(properties.correlationId), reply);
+    this.answer(call, reply);
   }
 
-  private run(headers: CallHeaders, pattern: string, input: unknown): Promise<Reply> {
+  private async unlessLate(call: IncomingCall): Promise<Reply> {
+    const { headers, pattern } = call;
+    const late = this.lateness.of(headers['x-sender'], headers['x-sent-at']) > headers['x-timeout'];
+    return late ? tooLate(pattern) : this.run(call);
+  }
+
+  private run({ headers, pattern, input }: IncomingCall): Promise<Reply> {
     const work = {
       module: this.module,
       correlationId: headers['x-correlation'],
@@ -115,15 +128,30 @@ export class CallReceiver {
   }
 
   /** Without a channel the answer is lost, and the caller knows no more than before. */
-  private answer(replyTo: string, correlationId: string, reply: Reply): void {
-    this.outgoing.current?.publish('', replyTo, Buffer.from(JSON.stringify(reply)), {
-      correlationId,
-      contentType: 'application/json',
-    });
+  private answer({ pattern, replyTo, correlationId }: IncomingCall, reply: Reply): void {
+    const options = { correlationId, contentType: 'application/json' };
+    let body = Buffer.from(JSON.stringify(reply));
+    if (body.length > MAX_MESSAGE_BYTES) {
+      this.log.error(`${pattern} answered with ${body.length} bytes, more than ${MAX_MESSAGE_BYTES}`);
+      body = Buffer.from(
+        JSON.stringify(failure(new OutcomeUnknown(`The answer of ${pattern} is too large`))),
+      );
+    }
+    ifOpen(() => this.outgoing.current?.publish('', replyTo, body, options));
   }
 }
 
 /** Whoever asked has stopped waiting, or will be told that nothing was done. */
 function tooLate(pattern: string): Reply {
-  return { ok: false, error: new Unavailable(`${pattern} came too late and was not run`).toWire() };
+  return failure(new Unavailable(`${pattern} came too late and was not run`));
+}
+
+function maybeRun(pattern: string): Reply {
+  return failure(
+    new OutcomeUnknown(`${pattern} was given to a process that is gone, and must not be run twice`),
+  );
+}
+
+function failure(error: DomainError): Reply {
+  return { ok: false, error: error.toWire() };
 }

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ConfirmChannel, ConsumeMessage, Message } from 'amqplib';
-import { NotSent, OutcomeUnknown } from '../../errors/common.errors.js';
+import { NotSent, OutcomeUnknown, Unavailable } from '../../errors/common.errors.js';
 import type { Rpc } from '../contract.js';
 import type { Reply } from '../remote-modules.js';
 import type { Broker } from './broker.js';
-import { callProperties } from './call-message.js';
-import { parseBody } from './envelope.js';
-import { callsQueue, DIRECT_REPLY_TO } from './names.js';
-import type { ReopeningChannel } from './reopening-channel.js';
+import { callProperties, parseReply } from './call-message.js';
+import { callsQueue, DIRECT_REPLY_TO, MAX_MESSAGE_BYTES } from './names.js';
+import { ifOpen, type ReopeningChannel } from './reopening-channel.js';
 
 interface Waiting {
   resolve: (reply: Reply) => void;
@@ -31,34 +30,38 @@ export class CallSender {
     );
   }
 
+  /** How many calls wait for their answer. */
+  get pending(): number {
+    return this.waiting.size;
+  }
+
   /**
    * Resolves with what the other side answered, a refusal included. Rejects with NotSent when nobody has got the
-   * call, with OutcomeUnknown when somebody may have.
+   * call, with OutcomeUnknown when somebody may have, with Unavailable when it is too large to be sent at all.
    */
-  async send({ module, pattern }: Rpc, input: unknown, timeoutMs: number): Promise<Reply> {
+  async send(rpc: Rpc, input: unknown, timeoutMs: number): Promise<Reply> {
+    const { module, pattern } = rpc;
     const channel = this.channel.current;
     const { refusal } = this.broker;
     if (refusal !== null || !channel) throw new NotSent(refusal ?? 'RabbitMQ is not set up yet');
     const correlationId = String(++this.sent);
     const body = Buffer.from(JSON.stringify(input));
+    // Nothing that another attempt would change.
+    if (body.length > MAX_MESSAGE_BYTES) throw new Unavailable(`The input of ${pattern} is too large`);
     const call = { pattern, correlationId, replyTo: DIRECT_REPLY_TO, sender: this.sender, timeoutMs };
-    return this.answerTo(correlationId, pattern, timeoutMs, () =>
+    return this.answerTo(correlationId, rpc, timeoutMs, () =>
       channel.publish('', callsQueue(module), body, callProperties(call)),
     );
   }
 
-  private async answerTo(
-    id: string,
-    pattern: string,
-    timeoutMs: number,
-    publish: () => void,
-  ): Promise<Reply> {
+  private async answerTo(id: string, rpc: Rpc, timeoutMs: number, publish: () => void): Promise<Reply> {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<Reply>((resolve, reject) => {
         this.waiting.set(id, { resolve, reject });
-        timer = setTimeout(() => reject(new OutcomeUnknown(`${pattern} did not answer in time`)), timeoutMs);
-        publish();
+        const late = `${rpc.pattern} did not answer within ${rpc.timeoutMs} ms`;
+        timer = setTimeout(() => reject(new OutcomeUnknown(late)), timeoutMs);
+        if (!ifOpen(publish)) reject(new NotSent('The connection to RabbitMQ was just lost'));
       });
     } finally {
       clearTimeout(timer);
@@ -79,9 +82,10 @@ export class CallSender {
     const waiting = this.waiting.get(String(properties.correlationId));
     if (!waiting) return; // too late
     try {
-      waiting.resolve(parseBody(content) as Reply);
-    } catch (error) {
-      waiting.reject(new OutcomeUnknown('The answer cannot be read', { cause: error }));
+      waiting.resolve(parseReply(content));
+    } catch {
+      // An answer all the same: the transport has not failed, and to ask again would bring the same one.
+      waiting.resolve({ ok: false, error: new OutcomeUnknown('The answer cannot be read').toWire() });
     }
   }
 

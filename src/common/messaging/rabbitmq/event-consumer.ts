@@ -3,25 +3,28 @@ import { Logger } from '@nestjs/common';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { Unavailable } from '../../errors/common.errors.js';
 import { failpoint } from '../../failpoint.js';
+import { isConnectionLoss } from '../../persistence/database-errors.js';
 import type { EventEnvelope, Subscriber } from '../contract.js';
-import { MAX_ATTEMPTS } from '../inbox.js';
+import { atMost } from './at-most.js';
 import type { Broker } from './broker.js';
 import { parseEnvelope } from './envelope.js';
 import { DELAYS, deadLetterQueue, delayName, eventsQueue, HEADERS } from './names.js';
 import type { Publisher } from './publisher.js';
-import type { ReopeningChannel } from './reopening-channel.js';
+import { ifOpen, type ReopeningChannel } from './reopening-channel.js';
 import { declareTopology } from './topology.js';
 
 /** Deliveries that a process has in hand at a time, for one module. */
 const PREFETCH = 100;
 const LONGEST_REASON = 1000;
+/** Milliseconds that the end waits for what is in hand. What is not done by then comes again elsewhere. */
+const STOP_MS = 5000;
 
 /** Brings an event to the module's handler; resolves when its effect is committed. */
 export type Deliver = (module: string, envelope: EventEnvelope) => Promise<void>;
 
 /**
  * Takes a module's events from its queue. A delivery is acknowledged when its effect is committed. One that fails
- * waits in a delay queue and comes again, so that the ones behind it flow; after MAX_ATTEMPTS it goes to the
+ * waits in a delay queue and comes again, so that the ones behind it flow; after `maxAttempts` it goes to the
  * dead-letter queue with its reason.
  */
 export class EventConsumer {
@@ -36,6 +39,7 @@ export class EventConsumer {
     private readonly subscriber: Subscriber,
     private readonly publisher: Publisher,
     private readonly deliver: Deliver,
+    private readonly maxAttempts: number,
   ) {
     this.channel = broker.toConsume(
       (channel) => this.consume(channel),
@@ -51,6 +55,10 @@ export class EventConsumer {
   /** Takes no more and waits for what is in hand; the rest goes to other processes. */
   async stop(): Promise<void> {
     this.stopping = true;
+    await atMost(STOP_MS, this.finish());
+  }
+
+  private async finish(): Promise<void> {
     if (this.tag !== null) await this.channel.current?.cancel(this.tag).catch(() => undefined);
     while (this.inHand.size > 0) await Promise.allSettled(this.inHand);
   }
@@ -74,15 +82,19 @@ export class EventConsumer {
   }
 
   private take(channel: ConfirmChannel, message: ConsumeMessage): void {
+    const giveBack = () => ifOpen(() => channel.nack(message));
     // Already sent to us when we took our leave.
-    if (this.stopping) return channel.nack(message);
+    if (this.stopping) return void giveBack();
     const work = this.handle(message)
       .then((settled) => {
         failpoint(`${this.subscriber.module}.event.handled`);
         // A channel that is gone has given the message back already.
-        if (settled && this.channel.current === channel) channel.ack(message);
+        if (settled) ifOpen(() => channel.ack(message));
       })
-      .catch((error: unknown) => this.log.error({ err: error }, 'A delivery could not be settled'))
+      .catch((error: unknown) => {
+        this.log.error({ err: error }, 'A delivery could not be settled');
+        giveBack(); // The broker counts, and puts it aside in the end.
+      })
       .finally(() => this.inHand.delete(work));
     this.inHand.add(work);
   }
@@ -107,10 +119,10 @@ export class EventConsumer {
     const reason = describe(error);
     const what = `${envelope.name} (event ${envelope.id})`;
     // What is away comes back: that is not held against the event, however long it takes.
-    const waits = error instanceof Unavailable;
+    const waits = error instanceof Unavailable || isConnectionLoss(error);
     const attempts = count(message, HEADERS.attempts) + (waits ? 0 : 1);
     const waited = count(message, HEADERS.waits) + (waits ? 1 : 0);
-    if (attempts >= MAX_ATTEMPTS) return this.bury(message, what, reason);
+    if (attempts >= this.maxAttempts) return this.bury(message, what, reason);
     const tries = Math.max(attempts, Math.min(waited, 6));
     const seconds = DELAYS[Math.min(tries, DELAYS.length) - 1] ?? 1;
     this.log.warn(

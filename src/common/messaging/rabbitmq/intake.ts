@@ -19,6 +19,7 @@ export class Intake implements BeforeApplicationShutdown {
     private readonly broker: Broker,
     private readonly publisher: Publisher,
     private readonly transport: ModuleTransport,
+    private readonly eventAttempts: number,
   ) {}
 
   /** Begins to take in work. Everything that handles it must be in place. */
@@ -33,24 +34,29 @@ export class Intake implements BeforeApplicationShutdown {
   }
 
   /**
-   * Null when this process may be sent work; else what is missing. It must have had all its consumers once, and
-   * must not lose one for good: a consumer that the broker has cancelled only looks alive. While the whole broker
-   * is away nobody else could do better, and what needs no other module still works.
+   * Null when this process may be sent work; else what is missing. It must have had all its channels and consumers
+   * once, and must not lose one for good: a consumer that the broker has cancelled only looks alive. While the whole
+   * broker is away nobody else could do better, and what needs no other module still works.
    */
   trouble(): string | null {
-    const dead = this.consumers.filter(({ live }) => !live).length;
-    this.complete ||= dead === 0;
-    if (dead === 0 || (this.complete && !this.broker.connected)) this.incompleteSince = null;
+    const missing = this.missing();
+    this.complete ||= missing === null;
+    if (missing === null || (this.complete && !this.broker.connected)) this.incompleteSince = null;
     else this.incompleteSince ??= performance.now();
     if (this.incompleteSince === null) return null;
     const patience = this.complete ? PATIENCE_MS : 0;
-    if (performance.now() - this.incompleteSince < patience) return null;
-    return `${dead} of ${this.consumers.length} consumers are not set up`;
+    return performance.now() - this.incompleteSince < patience ? null : missing;
   }
 
   /** Takes no more, and waits for what is in hand: its databases are still there. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+  }
+
+  private missing(): string | null {
+    const dead = this.consumers.filter(({ live }) => !live).length;
+    if (dead > 0) return `${dead} of ${this.consumers.length} consumers are not set up`;
+    return this.broker.complete ? null : 'Not all channels to RabbitMQ are set up';
   }
 
   private receiver(api: Api): CallReceiver {
@@ -64,8 +70,12 @@ export class Intake implements BeforeApplicationShutdown {
   }
 
   private consumer(subscriber: Subscriber): EventConsumer {
-    return new EventConsumer(this.broker, subscriber, this.publisher, (module, envelope) =>
-      this.transport.deliver(module, envelope),
+    return new EventConsumer(
+      this.broker,
+      subscriber,
+      this.publisher,
+      (module, envelope) => this.transport.deliver(module, envelope),
+      this.eventAttempts,
     );
   }
 }

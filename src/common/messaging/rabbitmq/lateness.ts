@@ -1,8 +1,13 @@
 import { LRUCache } from 'lru-cache';
 
 const MAX_SENDERS = 1000;
-/** Milliseconds after which a sender's zero is found anew: clocks drift apart, by seconds a day at worst. */
-const WINDOW_MS = 300_000;
+/**
+ * Milliseconds after which a sender's zero is found anew. Clocks drift apart; and one that stood still for a while,
+ * as in a virtual machine that was paused, makes all its sender's messages look late for up to two of these.
+ */
+const WINDOW_MS = 10_000;
+/** Milliseconds of silence after which a sender's zero is of no use: clocks have drifted too far. */
+const FORGET_MS = 3_600_000;
 
 interface Zero {
   since: number;
@@ -20,7 +25,8 @@ export class Lateness {
   /** Milliseconds that the message took longer than the sender's quickest one. */
   of(sender: string, sentAt: number, now: number = performance.now()): number {
     const offset = now - sentAt;
-    const zero = this.zeros.get(sender) ?? { since: now, current: Infinity, previous: Infinity };
+    let zero = this.zeros.get(sender);
+    if (!zero || now - zero.since > FORGET_MS) zero = { since: now, current: Infinity, previous: Infinity };
     if (now - zero.since >= WINDOW_MS) {
       zero.previous = zero.current;
       zero.current = Infinity;

@@ -31,11 +31,16 @@ export class Publisher {
     private readonly broker: Broker,
     subscribers: readonly Subscriber[],
   ) {
-    this.channel = broker.toPublish(async (channel) => {
-      // A message comes back before it is confirmed.
-      channel.on('return', ({ properties }: Message) => this.returned.add(String(properties.correlationId)));
-      await declareTopology(channel, subscribers);
-    });
+    this.channel = broker.toPublish(
+      async (channel) => {
+        // A message comes back before it is confirmed.
+        channel.on('return', ({ properties }: Message) =>
+          this.returned.add(String(properties.correlationId)),
+        );
+        await declareTopology(channel, subscribers);
+      },
+      () => this.returned.clear(),
+    );
   }
 
   /** Rejects with Unavailable, without having kept it, when it did not get through: it may have arrived all the same. */
@@ -45,23 +50,30 @@ export class Publisher {
     if (refusal !== null || !channel) throw new Unavailable(refusal ?? 'RabbitMQ is not set up yet');
     const correlationId = String(++this.sent);
     const kept = { persistent: true, messageId, correlationId, contentType: 'application/json' };
-    await confirmed((done) =>
+    const taken = await this.taken(correlationId, (done) =>
       channel.publish(exchange, routingKey, body, { mandatory: true, ...options, ...kept }, done),
     );
-    if (!this.returned.delete(correlationId)) return;
+    if (taken) return;
     // Somebody has deleted the queue: what the next channel declares will be there again.
     void this.channel.renew();
     throw new Unavailable(`No queue takes ${routingKey}`);
   }
-}
 
-function confirmed(publish: (done: (error: unknown) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Unavailable('RabbitMQ does not confirm')), CONFIRM_MS);
-    publish((error) => {
-      clearTimeout(timer);
-      if (error) reject(new Unavailable('RabbitMQ did not take the message', { cause: error }));
-      else resolve();
+  /** Resolves when the broker confirms: false when no queue took the message. */
+  private taken(correlationId: string, publish: (done: (error: unknown) => void) => void): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Unavailable('RabbitMQ does not confirm')), CONFIRM_MS);
+      const done = (error: unknown) => {
+        clearTimeout(timer);
+        if (error) reject(new Unavailable('RabbitMQ did not take the message', { cause: error }));
+        // Looked up now: should the channel end next, what came back on it is forgotten.
+        else resolve(!this.returned.delete(correlationId));
+      };
+      try {
+        publish(done);
+      } catch (error) {
+        done(error); // The channel was just lost.
+      }
     });
-  });
+  }
 }

@@ -1,5 +1,5 @@
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
-import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import { type ChannelModel, type ConfirmChannel, IllegalOperationError } from 'amqplib';
 
 /** Milliseconds until a channel is opened anew that was closed while its connection lives. */
 const REOPEN_MS = 1000;
@@ -63,13 +63,16 @@ export class ReopeningChannel {
       else if (!ended) this.channel = channel;
     } catch (error) {
       this.events.failed(error);
-      if (!ended) await channel?.close().catch(() => undefined);
+      // Not waited for: it would never end if the connection did first.
+      if (!ended) void channel?.close().catch(() => undefined);
       this.reopenSoon(connection);
     }
   }
 
   private ended(channel: ConfirmChannel | undefined, connection: ChannelModel): void {
-    if (this.channel === channel) this.channel = null;
+    // One that was never set up may end while its successor already works.
+    if (this.channel !== null && this.channel !== channel) return;
+    this.channel = null;
     this.events.lost?.();
     this.reopenSoon(connection);
   }
@@ -82,5 +85,16 @@ export class ReopeningChannel {
       if (!this.closed && !this.channel && this.connection() === connection) void this.openOn(connection);
     }, REOPEN_MS);
     this.timer.unref();
+  }
+}
+
+/** Does something with a channel that may be gone already. False when it is. */
+export function ifOpen(use: () => void): boolean {
+  try {
+    use();
+    return true;
+  } catch (error) {
+    if (error instanceof IllegalOperationError) return false;
+    throw error;
   }
 }

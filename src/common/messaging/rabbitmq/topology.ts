@@ -6,7 +6,13 @@ import { DELAYS, deadLetterQueue, delayName, EVENTS_EXCHANGE, eventsQueue } from
 const HANDED_ON = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' };
 
 /** A message that takes its process down with it this often is poison: the broker itself puts it aside. */
-const DELIVERY_LIMIT = 20;
+export const DELIVERY_LIMIT = 20;
+
+/**
+ * Whoever looks at dead letters puts them back, which counts as a delivery, and RabbitMQ 4 drops a message after 20
+ * unless told otherwise. Not -1: version 3 takes that for none at all.
+ */
+const NO_LIMIT = 2_000_000_000;
 
 /**
  * Declares exchanges and queues for all modules there are, hosted or not: an event for a module that has never
@@ -45,7 +51,10 @@ async function declareSubscriber(
   events: readonly EventType[],
 ): Promise<void> {
   const dead = deadLetterQueue(module);
-  await channel.assertQueue(dead, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.assertQueue(dead, {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': NO_LIMIT },
+  });
   await channel.assertQueue(eventsQueue(module), {
     durable: true,
     arguments: {

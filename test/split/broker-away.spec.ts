@@ -1,0 +1,114 @@
+import { readFile, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LocalService } from '../../lab/services/local-service.js';
+import { startRabbitMq } from '../../lab/services/rabbitmq.js';
+import { anOrder } from '../builders/order.builder.js';
+import { temporaryFolder } from '../folder.js';
+import { eventually, startWaybill, type Waybill } from '../harness.js';
+import { type SplitWaybill, startSplit } from '../split.js';
+import { Observer } from '../workflow/observer.js';
+
+/** The first callers find out that there is no broker; they wait no longer than a call may take. */
+const FIRST_MS = 3500;
+/** Long enough for a busy machine, and far less than a call's time. */
+const AT_ONCE_MS = 2000;
+const MIB = 1024 * 1024;
+/** A thousand refusals leave garbage; a thousand calls that were kept would leave more with every round. */
+const GROWTH_MIB = 60;
+
+describe('while the broker is away', () => {
+  let folder: string;
+  let rabbit: LocalService;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder('broker-away');
+    rabbit = await startRabbitMq({ folder });
+  });
+  afterAll(async () => {
+    await rabbit?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('one process takes orders, and its events wait in the outbox until the broker is back', async () => {
+    const waybill: Waybill = await startWaybill({ RABBITMQ_URL: rabbit.url });
+    try {
+      const see = new Observer(waybill);
+      await untilSafe(see);
+      await rabbit.kill();
+      const placed = await Promise.all(Array.from({ length: 10 }, () => see.place(anOrder().build())));
+      expect(placed.map(({ status }) => status)).toEqual(Array(10).fill(201));
+      expect(await pendingEvents(waybill)).toBeGreaterThanOrEqual(20);
+
+      await rabbit.start();
+      await eventually(async () => expect(await pendingEvents(waybill)).toBe(0), 30_000);
+      for (const { body } of placed) {
+        await eventually(async () => expect(await see.mails(body.id)).toHaveLength(1));
+      }
+    } finally {
+      await waybill.stop();
+    }
+  });
+
+  it('separate processes refuse, the first in time and the rest at once, keep nothing in memory, and are well again afterwards', async () => {
+    const waybill: SplitWaybill = await startSplit({ rabbitmqUrl: rabbit.url });
+    try {
+      const see = new Observer(waybill);
+      await untilSafe(see);
+      const before = await residentBytes(waybill);
+      await rabbit.kill();
+
+      const refused = async (within: number) => {
+        const began = performance.now();
+        const { status, headers, body } = await see.place(anOrder().build());
+        expect([status, body.code]).toEqual([503, 'SERVICE.UNAVAILABLE']);
+        expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+        expect(performance.now() - began).toBeLessThan(within);
+      };
+      await Promise.all([refused(FIRST_MS), refused(FIRST_MS), refused(FIRST_MS)]);
+      for (let round = 0; round < 40; round++) {
+        await Promise.all(Array.from({ length: 25 }, () => refused(AT_ONCE_MS)));
+      }
+      // What needs no other module still works.
+      expect((await waybill.api.get('/products?limit=1')).status).toBe(200);
+      const after = await residentBytes(waybill);
+      for (const [name, bytes] of after) {
+        const grown = (bytes - (before.get(name) ?? 0)) / MIB;
+        expect({ name, grown: grown < GROWTH_MIB ? 'little' : grown }).toEqual({ name, grown: 'little' });
+      }
+
+      await rabbit.start();
+      await eventually(async () => expect((await see.place(anOrder().build())).status).toBe(201), 30_000);
+    } finally {
+      await waybill.stop();
+    }
+  }, 120_000);
+});
+
+/**
+ * Places an order, and waits until what RabbitMQ has just declared is safe: 3.10, killed within a second of the first
+ * declaration of a quorum queue, comes back with that queue stuck. Nothing tells when it has been written down.
+ */
+async function untilSafe(see: Observer): Promise<void> {
+  const { status, body } = await see.place(anOrder().build());
+  expect(status).toBe(201);
+  await eventually(async () => expect(await see.mails(body.id)).toHaveLength(1));
+  await sleep(3000);
+}
+
+async function pendingEvents({ sql }: Waybill): Promise<number> {
+  const [row] = await sql<{ n: number }>(
+    'SELECT count(*)::int AS n FROM orders.outbox WHERE published_at IS NULL',
+  );
+  return row?.n ?? 0;
+}
+
+/** What each process holds in memory, by its name. */
+async function residentBytes({ cluster }: SplitWaybill): Promise<Map<string, number>> {
+  const pairs = await Promise.all(
+    cluster.members.map(async ({ name, pid }): Promise<[string, number]> => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      return [name, Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024];
+    }),
+  );
+  return new Map(pairs);
+}
