@@ -22,6 +22,9 @@ describe('the modules of a process', () => {
     expect(moduleOfPath('/api/v1/orders/1/history')).toBe('orders');
     expect(moduleOfPath('/api/v1/products')).toBe('catalog');
     expect(moduleOfPath('/ws')).toBe('notifications');
+    expect(moduleOfPath('/api/v1/events/payments/dead-letters/retry')).toBe('payments');
+    expect(moduleOfPath('/api/v1/events')).toBe('system');
+    expect(moduleOfPath('/api/v1/events/orders-too')).toBe('system');
     expect(moduleOfPath('/health')).toBe('system');
   });
 });

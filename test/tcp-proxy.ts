@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Which way bytes go: `out` to the server, `in` back from it. */
 export type Way = 'in' | 'out';
@@ -8,7 +9,7 @@ export type Way = 'in' | 'out';
 export interface TcpProxy {
   /** The server's URL, with the proxy's address in it. */
   url: string;
-  /** Connections at the moment. */
+  /** Connections that clients have at the moment. */
   readonly open: number;
   /** Bytes vanish from now on, also on connections that are still to come; nobody is told. */
   swallow(...ways: Way[]): void;
@@ -24,24 +25,33 @@ export interface TcpProxy {
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   let swallowed: readonly Way[] = [];
   let delay = 0;
 
   const carry = (from: Socket, to: Socket, way: Way) => {
+    // One after the other: the stream keeps its order.
+    let carried = Promise.resolve();
     from.on('data', (bytes) => {
       if (swallowed.includes(way)) return;
-      if (delay > 0) setTimeout(() => to.write(bytes), delay);
-      else to.write(bytes);
+      const arrival = performance.now() + delay;
+      carried = carried.then(async () => {
+        const left = arrival - performance.now();
+        if (left > 0) await sleep(left);
+        to.write(bytes);
+      });
     });
     from.on('error', () => undefined);
     from.once('close', () => {
       sockets.delete(from);
-      if (!swallowed.includes(way)) to.destroy();
+      if (!swallowed.includes(way)) void carried.then(() => to.destroy());
     });
   };
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     sockets.add(client).add(upstream);
+    clients.add(client);
+    client.once('close', () => clients.delete(client));
     carry(client, upstream, 'out');
     carry(upstream, client, 'in');
   });
@@ -56,7 +66,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   return {
     url: url.href,
     get open() {
-      return sockets.size / 2;
+      return clients.size;
     },
     swallow: (...ways) => {
       swallowed = ways;

@@ -158,7 +158,10 @@ async function ofEach<T>(
     try {
       results.push(await work(module));
     } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'EVENT.MODULE_NOT_HOSTED') throw error;
+      if (!(error instanceof Failure) || error.code === undefined || error.code.startsWith('AUTH.'))
+        throw error;
+      if (error.code !== 'EVENT.MODULE_NOT_HOSTED')
+        throw new Failure(`${module}: ${error.message}`, error.code);
       terminal.note(`${module} is not hosted there.`);
     }
   }

@@ -15,5 +15,5 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** One line, and nothing in it that a terminal would obey: what is shown may come from anywhere. */
 export function clean(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
+  return text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import type { LedgerEntry } from '../../src/mock-gateway/ledger.js';
 import { eventually } from '../harness.js';
+import { rabbitForTest } from '../services.js';
 import { check, INVARIANTS, report, requireAllOk } from './checker.js';
 import { Driver } from './driver.js';
 import {
@@ -22,6 +23,7 @@ import { freshSeed } from './random.js';
 import { untilSettled } from './settling.js';
 import { demoBuyers, deliver, PLENTY, SCARCE } from './shop.js';
 import { openStage, type Stage } from './stage.js';
+import { SCHEMAS } from './subscribers.js';
 
 const ROOT = join(__dirname, '../..');
 const seed = freshSeed();
@@ -539,6 +541,7 @@ describe('the checker', () => {
   });
 
   it('is a program that ends with 0, 1 or 2', async () => {
+    await client.query('ROLLBACK'); // It would find our own transaction open.
     const file = join(folder, 'acknowledgements.jsonl');
     const clean = await checkProgram('--acknowledgements', file);
     expect(clean.output.split('\n').filter((line) => /^I\d+ +ok /.test(line))).toHaveLength(17);
@@ -549,9 +552,20 @@ describe('the checker', () => {
     expect(await checkProgram('--acknowledgements', join(folder, 'short.jsonl'))).toMatchObject({ code: 2 });
     expect(await checkProgram('--database', 'postgres://nobody@127.0.0.1:1/none')).toMatchObject({ code: 2 });
 
+    const bare = await rabbitForTest();
+    const unattended = await checkProgram('--rabbitmq', bare.url);
+    expect(unattended.output).toMatch(
+      /^I16 +VIOLATED .*\n {4}\{"queue":"waybill\.\w+\.events","consumers":0/m,
+    );
+    expect(unattended.code).toBe(1);
+    const none = SCHEMAS.flatMap((module) => ['--replicas', `${module}=0`]);
+    const deserted = await checkProgram('--rabbitmq', bare.url, ...none);
+    expect(deserted.output).toMatch(/^I16 +ok /m);
+    await bare.release();
+
     await stage.sql("UPDATE inventory.stock SET on_hand = on_hand + 1 WHERE sku = 'MUG-001'");
     const violated = await checkProgram();
     expect(violated.output).toMatch(/^I5 +VIOLATED .*\n {4}\{"sku":"MUG-001"/m);
     expect(violated.code).toBe(1);
-  });
+  }, 120_000);
 });

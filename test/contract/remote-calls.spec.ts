@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { NotSent, OutcomeUnknown, Unavailable } from '../../src/common/errors/common.errors.js';
 import { DomainError } from '../../src/common/errors/domain-error.js';
 import { defineApi, rpc } from '../../src/common/messaging/contract.js';
+import { Intake } from '../../src/common/messaging/rabbitmq/intake.js';
 import { callsQueue, MAX_MESSAGE_BYTES } from '../../src/common/messaging/rabbitmq/names.js';
 import { eventually } from '../eventually.js';
 import { rabbitForTest, type TestBroker } from '../services.js';
@@ -335,6 +336,24 @@ describe('a call over RabbitMQ', () => {
     expect(asked).toBe(6);
   });
 
+  it('is not for a process that cannot take it: it says so, and is not blamed for the broker', async () => {
+    const { app, wire, controller } = await startDepot();
+    const intake = app.get(Intake);
+    const stranger = await startStranger();
+    await stranger.deleteQueue(callsQueue('depot'));
+    await stranger.assertQueue(callsQueue('depot'), { exclusive: true });
+    await eventually(() => expect(intake.trouble()).toBe('1 of 1 consumers are not set up'), 20_000);
+    wire.swallow('in', 'out');
+    wire.reset();
+    await eventually(() => expect(intake.trouble()).toBeNull());
+    await stranger.deleteQueue(callsQueue('depot'));
+    wire.pass();
+    const { client } = await startCaller();
+    await eventually(() => client(DepotApi).look({ text: 'a' }), 20_000);
+    expect(controller.asked).toEqual(['a']);
+    expect(intake.trouble()).toBeNull();
+  });
+
   it('cannot be told by an answer that it was never sent', async () => {
     const { client } = await startCaller();
     const stranger = await startStranger();
@@ -343,7 +362,8 @@ describe('a call over RabbitMQ', () => {
     await stranger.consume(
       callsQueue('depot'),
       (message) => {
-        const { replyTo, correlationId } = message?.properties as { replyTo: string; correlationId: string };
+        if (!message) return;
+        const { replyTo, correlationId } = message.properties as { replyTo: string; correlationId: string };
         const answer = Buffer.from(JSON.stringify({ ok: false, error, unsent: true }));
         stranger.publish('', replyTo, answer, { correlationId });
       },

@@ -15,7 +15,7 @@ export class EventPump implements OnModuleInit, OnApplicationBootstrap, OnModule
     uow: UnitOfWork,
     private readonly inbox: Inbox,
     private readonly transport: ModuleTransport,
-    bus: Pick<EventBus, 'publish'>,
+    bus: Pick<EventBus, 'publish' | 'ready'>,
     leaseSeconds: number,
   ) {
     const { module } = uow;

@@ -150,7 +150,7 @@ describe('Inbox', () => {
     await endWaits();
     const relay = new OutboxRelay(
       uow,
-      { publish: () => Promise.resolve() },
+      { ready: true, publish: () => Promise.resolve() },
       inbox,
       (envelope) => Promise.resolve(envelope.id === good.id),
       30,

@@ -96,6 +96,11 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     this.inboxes.set(inbox.module, inbox);
   }
 
+  /** Events for this process's own handlers need nothing else. */
+  get ready(): boolean {
+    return !this.closing;
+  }
+
   /** Hands an event to every consumer; resolves when each has applied it or durably kept it for later. */
   async publish(envelope: EventEnvelope): Promise<void> {
     const consumers = this.subscriptions.get(routingKey(envelope))?.keys() ?? [];

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
+import { eventually } from '../../../test/eventually.js';
 import { startPostgres, type TestPostgres } from '../../../test/postgres.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
 import { startTracing } from '../telemetry/tracing.js';
@@ -22,6 +23,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 function recordingBus(hold: (envelope: Counted) => Promise<void> = () => Promise.resolve()) {
   const received: Counted[] = [];
   return {
+    ready: true,
     received,
     publish: async (envelope: EventEnvelope) => {
       received.push(envelope as Counted);
@@ -135,6 +137,34 @@ describe('the outbox and its relay', () => {
     await endLeases();
     await relayAll(relay);
     expect(bus.received.map(({ payload }) => payload.n)).toEqual([1, 3, 5, 1, 2, 4]);
+  });
+
+  it('tries again soon what could not be sent, and not only when a dead relay would be followed', async () => {
+    await append([counted('a', 1), counted('a', 2)]);
+    let broken = true;
+    const bus = recordingBus(() => (broken ? Promise.reject(new Error('no')) : Promise.resolve()));
+    const relay = relayTo(bus);
+    await relay.relay();
+    const waits = await postgres.sql<{ soon: boolean }>(
+      "SELECT lease_until BETWEEN now() AND now() + interval '1 second' AS soon FROM alpha.outbox",
+    );
+    expect(waits).toEqual([{ soon: true }, { soon: true }]);
+    broken = false;
+    await eventually(async () => {
+      await relay.relay();
+      expect(await pending()).toEqual([]);
+    }, 5000);
+  });
+
+  it('leaves the outbox alone while nothing can be sent', async () => {
+    await append([counted('a', 1)]);
+    const bus = recordingBus();
+    bus.ready = false;
+    const relay = relayTo(bus);
+    expect(await relay.relay()).toBe(0);
+    expect(await postgres.sql('SELECT attempts FROM alpha.outbox')).toEqual([{ attempts: 0 }]);
+    bus.ready = true;
+    expect(await relay.relay()).toBe(1);
   });
 
   it('leaves the events of a relay that died to another one, when the lease is over', async () => {

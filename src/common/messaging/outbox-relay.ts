@@ -41,7 +41,7 @@ export class OutboxRelay {
 
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly bus: Pick<EventBus, 'publish'>,
+    private readonly bus: Pick<EventBus, 'publish' | 'ready'>,
     private readonly inbox: Inbox,
     /** Hands a parked event to this module's consumer again. False when it failed once more and was parked. */
     private readonly redeliver: (envelope: EventEnvelope) => Promise<boolean>,
@@ -50,6 +50,7 @@ export class OutboxRelay {
 
   /** One page of the outbox. Gives how many events went out. */
   async relay(): Promise<number> {
+    if (!this.bus.ready) return 0;
     const rows = await this.claim();
     if (rows.length > 0) failpoint(`${this.uow.module}.outbox.claimed`);
     rows.sort((a, b) => Number(BigInt(a.seq) - BigInt(b.seq)));
@@ -60,6 +61,7 @@ export class OutboxRelay {
       failpoint(`${this.uow.module}.outbox.delivered`);
       await this.uow.rows('UPDATE outbox SET published_at = now() WHERE seq = ANY($1::bigint[])', [done]);
     }
+    await this.release(rows.length === done.length ? [] : rows.filter(({ seq }) => !done.includes(seq)));
     return done.length;
   }
 
@@ -69,6 +71,16 @@ export class OutboxRelay {
     const delivered = await Promise.all(due.map((envelope) => this.redeliver(envelope)));
     await this.inbox.settle(due.filter((_, index) => delivered[index]));
     return due.length;
+  }
+
+  /** What did not go out is soon tried again: by us, since the whole lease is for relays that died. */
+  private async release(rows: readonly OutboxRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.uow.rows(
+      `UPDATE outbox SET lease_until = now() + interval '1 second'
+       WHERE seq = ANY($1::bigint[]) AND published_at IS NULL`,
+      [rows.map(({ seq }) => seq)],
+    );
   }
 
   /** In turns: a relay that cannot see yet what another one is claiming would overtake it within a key. */
@@ -86,7 +98,7 @@ export class OutboxRelay {
         await this.bus.publish(toEnvelope(row));
         sent.push(row.seq);
       } catch (error) {
-        // The lease runs out and the event is taken again; the ones behind it wait.
+        // It is taken again in a moment; the ones behind it wait.
         this.log.warn(
           { err: error, event_id: row.id },
           `${row.name} could not be handed on; it is tried again soon`,

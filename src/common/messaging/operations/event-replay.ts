@@ -30,7 +30,8 @@ export interface Replayed {
 export class EventReplay {
   constructor(
     private readonly subscribers: readonly Subscriber[],
-    private readonly bus: EventBus,
+    private readonly bus: Pick<EventBus, 'publishTo'>,
+    private readonly longestMs: number = LONGEST_MS,
   ) {}
 
   /** In the order of the log for each key. Throws NOT_CONSUMED, and Unavailable when the broker is away. */
@@ -40,7 +41,7 @@ export class EventReplay {
     { consumer, limit, cursor, ...range }: Replay,
   ): Promise<Replayed> {
     const types = this.typesFor(module, consumer, range.name);
-    const end = performance.now() + LONGEST_MS;
+    const end = performance.now() + this.longestMs;
     let after = cursor === undefined ? 0 : placeOf(cursor);
     let events = 0;
     do {

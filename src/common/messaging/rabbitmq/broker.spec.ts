@@ -154,6 +154,11 @@ describe('Broker', () => {
     await station.consumer.stop();
     const ids = Array.from({ length: 200 }, (_, index) => `e${index}`);
     await Promise.all(ids.map((id) => station.bus.publish(happened(id))));
+    // RabbitMQ 3.10 writes down a new quorum queue 3 s late, or with the next one; till then kill -9 costs all in it.
+    await withStranger(async (connection) => {
+      const channel = await connection.createChannel();
+      await channel.assertQueue('next', { arguments: { 'x-queue-type': 'quorum' } });
+    });
     heard = [];
     await rabbit.kill();
     await eventually(() => expect(station.broker.connected).toBe(false));
@@ -170,7 +175,7 @@ describe('Broker', () => {
     wire.swallow('in', 'out');
     wire.reset();
     await eventually(() => expect(broker.connected).toBe(false));
-    const tries = Array.from({ length: 5000 }, async () => {
+    const tries = Array.from({ length: 1000 }, async () => {
       await expect(sender.send(calls.ask, {}, 3000)).rejects.toThrow(NotSent);
       await expect(bus.publish(happened('a'))).rejects.toThrow(Unavailable);
     });
@@ -227,7 +232,7 @@ describe('Broker', () => {
 
   it('is left in time when it is well', async () => {
     const wire = await closesInTime(await startStation());
-    expect(wire.open).toBe(0);
+    await eventually(() => expect(wire.open).toBe(0));
   });
 
   it('is left in time when it has fallen silent', async () => {

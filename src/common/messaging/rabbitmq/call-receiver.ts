@@ -25,7 +25,7 @@ export type Serve = (pattern: string, input: unknown) => Promise<Reply>;
 
 /**
  * Answers the calls to one module. Acknowledged once answered: when this process dies, the broker gives a call that
- * it was working on to another, which is what calls that may be repeated are for.
+ * it was working on to another, which runs it if it may be run twice.
  */
 export class CallReceiver {
   private readonly log = new Logger('CallReceiver');
@@ -39,7 +39,7 @@ export class CallReceiver {
   constructor(
     broker: Broker,
     private readonly module: string,
-    /** Patterns of calls that must not be run twice: forgotten by the broker before they are run. */
+    /** Patterns of calls that must not be run twice. */
     private readonly once: ReadonlySet<string>,
     private readonly serve: Serve,
   ) {
@@ -85,19 +85,15 @@ export class CallReceiver {
   }
 
   private take(channel: ConfirmChannel, message: ConsumeMessage): void {
-    const runsOnce = this.once.has(String(message.properties.type));
-    if (runsOnce) ifOpen(() => channel.ack(message));
-    const work = this.handle(message, runsOnce)
+    const work = this.handle(message)
       .catch((error: unknown) => this.log.error({ err: error }, 'A call could not be answered'))
-      .then(() => {
-        // A channel that is gone has given the message back already.
-        if (!runsOnce) ifOpen(() => channel.ack(message));
-      })
+      // A channel that is gone has given the message back already.
+      .then(() => void ifOpen(() => channel.ack(message)))
       .finally(() => this.inHand.delete(work));
     this.inHand.add(work);
   }
 
-  private async handle(message: ConsumeMessage, runsOnce: boolean): Promise<void> {
+  private async handle(message: ConsumeMessage): Promise<void> {
     let call: IncomingCall;
     try {
       call = parseCall(message);
@@ -105,9 +101,9 @@ export class CallReceiver {
       this.log.warn({ err: error }, 'A message that is no call of ours was dropped');
       return;
     }
-    // Somebody had it before, and the broker may not have heard that it was to forget it.
-    const reply =
-      runsOnce && message.fields.redelivered ? maybeRun(call.pattern) : await this.unlessLate(call);
+    // Somebody had it before, and may have run it.
+    const again = message.fields.redelivered && this.once.has(call.pattern);
+    const reply = again ? maybeRun(call.pattern) : await this.unlessLate(call);
     failpoint(`${this.module}.call.served`);
     this.answer(call, reply);
   }

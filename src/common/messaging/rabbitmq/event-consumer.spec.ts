@@ -266,8 +266,14 @@ describe('an event over RabbitMQ', () => {
     await stopping;
     await broker.close();
     expect(heard).toHaveLength(100);
+    const taken = new Set(heard);
+    heard = [];
     await startConsumer();
-    await hears(...[...ids, 'last'].toSorted());
+    // A quorum queue may not hear of acknowledgements that come in a burst right before a channel ends.
+    const rest = () => heard.filter((id) => !taken.has(id)).toSorted();
+    await eventually(() =>
+      expect(rest()).toEqual([...ids.filter((id) => !taken.has(id)), 'last'].toSorted()),
+    );
   });
 
   it('that comes three times, in any order, is applied once', async () => {

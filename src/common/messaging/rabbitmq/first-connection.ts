@@ -1,6 +1,6 @@
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 
-/** Milliseconds that a boot waits for the first connection; then it goes on without. */
+/** Milliseconds that a boot waits for a broker that says nothing. */
 const PATIENCE_MS = 5000;
 
 /**
@@ -8,7 +8,7 @@ const PATIENCE_MS = 5000;
  * code alone will not do: `connect ECONNREFUSED 127.0.0.1:40312` has a 403 in it, too.
  */
 const REFUSED = /\b403 \(ACCESS[-_]REFUSED\)|Expected ConnectionOpenOk; got <ConnectionClose/;
-/** In a row. A broker that is about to end refuses once, too. */
+/** A broker that is about to end refuses once, too. */
 const REFUSALS = 2;
 
 /** The broker knows this user, this password or this virtual host not. */
@@ -34,8 +34,9 @@ export async function firstConnection(connections: AmqpConnectionManager): Promi
     refuse = reject;
   });
   const failed = ({ err }: { err: Error }) => {
-    refusals = REFUSED.test(err.message) ? refusals + 1 : 0;
-    if (refusals >= REFUSALS) refuse(new BrokerRefusal());
+    if (!REFUSED.test(err.message)) return done();
+    refusals += 1;
+    if (refusals === REFUSALS) refuse(new BrokerRefusal());
   };
   connections.once('connect', done).on('connectFailed', failed);
   const timer = setTimeout(done, PATIENCE_MS);

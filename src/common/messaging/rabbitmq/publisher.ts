@@ -43,6 +43,10 @@ export class Publisher {
     );
   }
 
+  get ready(): boolean {
+    return this.broker.refusal === null && this.channel.current !== null;
+  }
+
   /** Rejects with Unavailable, without having kept it, when it did not get through: it may have arrived all the same. */
   async send({ exchange, routingKey, body, messageId, options }: Outgoing): Promise<void> {
     const channel = this.channel.current;

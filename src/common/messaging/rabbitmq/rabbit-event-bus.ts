@@ -17,6 +17,10 @@ export class RabbitEventBus extends EventBus {
     );
   }
 
+  get ready(): boolean {
+    return this.publisher.ready;
+  }
+
   publish(envelope: EventEnvelope): Promise<void> {
     const routingKey = `${envelope.name}.v${envelope.version}`;
     return this.publisher.send({
