@@ -50,5 +50,6 @@ module.exports = {
     '<rootDir>/test/architecture/fixtures/',
   ],
   watchman: false,
-  testTimeout: 60_000,
+  // Twelve processes take their time to start on a small machine.
+  testTimeout: 120_000,
 };

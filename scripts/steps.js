@@ -4,6 +4,9 @@ const { join } = require('node:path');
 const { stripVTControlCharacters } = require('node:util');
 const { root } = require('./pinned-node.js');
 
+/** Specs beside the code that talk to a real RabbitMQ or Redis: seconds rather than milliseconds. */
+const engines = /\/(?:rabbitmq|redis)\/|\/redis-/;
+
 /** A package's command on this very Node: links in .bin would ask PATH for one, and are no scripts on Windows. */
 const bin = (name, file) => [process.execPath, join(root, 'node_modules', name, file)];
 
@@ -54,4 +57,4 @@ async function runSteps(steps) {
   return failed;
 }
 
-module.exports = { format, jest, linePerFile, lint, nest, run, runSteps, types };
+module.exports = { engines, format, jest, linePerFile, lint, nest, run, runSteps, types };

@@ -9,14 +9,21 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { build, walk } = require('./build.js');
 const { onPinnedNode, requireInstalled, root } = require('./pinned-node.js');
-const { format, jest, linePerFile, lint, runSteps, types } = require('./steps.js');
+const { engines, format, jest, linePerFile, lint, runSteps, types } = require('./steps.js');
 
-/** Those of the last group load or kill what they test, and want the machine for themselves. */
+/** In the order in which they run. The later ones start many processes, and want the machine for themselves. */
 const groups = [
-  { name: 'unit', owns: /^src\/|^test\/architecture\//, workers: 2 },
-  { name: 'system', owns: /^lab\/|^test\/(?!architecture\/|chaos\/|load\/)/, workers: 2 },
-  { name: 'chaos and load', owns: /^test\/(?:chaos|load)\//, workers: 1 },
+  { name: 'unit', workers: 2 },
+  { name: 'system', workers: 2 },
+  { name: 'processes', workers: 1 },
+  { name: 'chaos and load', workers: 1 },
 ];
+
+function groupOf(path) {
+  if (/^test\/(?:chaos|load)\//.test(path)) return 'chaos and load';
+  if (/^lab\/(?!services\/)|^test\/(?:split|workflow)\//.test(path)) return 'processes';
+  return /^src\/|^test\/architecture\//.test(path) && !engines.test(path) ? 'unit' : 'system';
+}
 
 /** A run that does not end is a failure, not an endless wait. */
 const limitMs = 15 * 60_000;
@@ -85,7 +92,7 @@ async function testAll(words, flags) {
   if (broken.includes('build')) return sum;
   if (files.length > 0) await installServices();
   for (const group of groups) {
-    const own = files.filter((path) => group.owns.test(path));
+    const own = files.filter((path) => groupOf(path) === group.name);
     if (own.length === 0) continue;
     console.log(`\n${group.name}: ${own.length} ${own.length === 1 ? 'file' : 'files'}`);
     const { passed, failed } = await runGroup(group, own, flags);

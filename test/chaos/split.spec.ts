@@ -6,12 +6,13 @@ import { eventually } from '../eventually.js';
 import { lookAtBroker, stirringAt } from './broker-view.js';
 import { check, requireAllOk } from './checker.js';
 import { Driver } from './driver.js';
-import { type Footprint, ledgerOf } from './evidence.js';
+import { type Footprint, ledgerOf, type Watched } from './evidence.js';
 import { secondsUntilConfirmed } from './probes.js';
 import { freshSeed, randomFrom } from './random.js';
 import { SETTLE_MS, untilSettled } from './settling.js';
 import { demoBuyers, deliver, PLENTY, SCARCE } from './shop.js';
 import { type Fault, FAULTS } from './split-faults.js';
+import { growth, type Row, times } from './split-report.js';
 import { brokerOptions, footprints, isWhole, openSplitStage, pools, type SplitStage } from './split-stage.js';
 
 /** Back in service within this time of any single fault: what is required, in seconds. */
@@ -22,13 +23,6 @@ const RUN_UP = 25;
 const RUN_UP_MS = 20_000;
 /** Orders after which caches, pools and compiled code are as they stay. */
 const WARM_UP = 300;
-
-interface Row {
-  fault: string;
-  inFlight: number;
-  confirmed: number;
-  settled: number;
-}
 
 const seed = freshSeed();
 const random = randomFrom(seed);
@@ -42,6 +36,7 @@ describe('a Waybill of six processes', () => {
   /** Places the orders by which the time is taken; all of them can be confirmed. */
   let prober: Driver;
   let before: Map<string, Footprint>;
+  let processes: Watched[] = [];
 
   beforeAll(async () => {
     process.stdout.write(`split.spec.ts: CHAOS_SEED=${seed}\n`);
@@ -63,7 +58,7 @@ describe('a Waybill of six processes', () => {
     driver?.close();
     prober?.close();
     await stage?.stop();
-    process.stdout.write(table(rows));
+    process.stdout.write(`\n${times(rows)}\n\n${growth(processes)}\n\n`);
   }, 60_000);
 
   async function plant(): Promise<void> {
@@ -116,7 +111,7 @@ describe('a Waybill of six processes', () => {
       footprints(stage),
       ledgerOf(gatewayUrl),
     ]);
-    const processes = [...before].map(([name, was]) => ({ name, before: was, now: now.get(name) ?? was }));
+    processes = [...before].map(([name, was]) => ({ name, before: was, now: now.get(name) ?? was }));
     const sightings = [...driver.sightings, ...prober.sightings];
     requireAllOk(
       await check({ sql: database.sql, ledger, sightings, broker, processes, pools: pools(stage) }),
@@ -146,24 +141,3 @@ describe('a Waybill of six processes', () => {
     120_000,
   );
 });
-
-/** In flight: requests of the driver at the hit. Seconds: from the hit until probe orders are confirmed for good, and all is settled. */
-function table(rows: readonly Row[]): string {
-  const lines = [
-    ['fault', 'in flight', 'confirmed again, s', 'all settled, s'],
-    ...rows.map(({ fault, inFlight, confirmed, settled }) => [
-      fault,
-      String(inFlight),
-      confirmed.toFixed(1),
-      settled.toFixed(1),
-    ]),
-  ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const pad = (line: readonly string[]) =>
-    line
-      .map((text, column) =>
-        column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0),
-      )
-      .join('  ');
-  return `\n${lines.map(pad).join('\n')}\n\n`;
-}

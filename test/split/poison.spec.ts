@@ -24,7 +24,9 @@ describe('an event that a module cannot take in', () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       program,
       ...args,
-      ...['--json', '--url', waybill.url],
+      '--json',
+      '--url',
+      waybill.url,
     ]);
     return JSON.parse(stdout) as T;
   }

@@ -28,9 +28,9 @@ const SESSIONS = `
  * fault is past that after a run; more products in a cache, or a pool that is full, are not.
  */
 const MAY_GROW: { [K in keyof Footprint]: (before: number) => number } = {
-  heapBytes: (before) => 1.5 * before + 16 * 2 ** 20,
-  handles: (before) => before + 25,
-  descriptors: (before) => before + 25,
+  heapBytes: (before) => 1.25 * before + 4 * 2 ** 20,
+  handles: (before) => before + 15,
+  descriptors: (before) => before + 15,
 };
 
 const leftovers: Invariant = {

@@ -43,6 +43,8 @@ describe('Broker', () => {
   let rabbit: RabbitMq;
   let stations: Station[];
   let heard: string[];
+  /** What handlers wait for. */
+  let gate: Promise<void>;
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
@@ -54,6 +56,7 @@ describe('Broker', () => {
     await rabbit.start();
     stations = [];
     heard = [];
+    gate = Promise.resolve();
   });
 
   afterEach(async () => {
@@ -74,7 +77,7 @@ describe('Broker', () => {
     const publisher = new Publisher(broker, [BETA]);
     const deliver = (_: string, { payload }: { payload: unknown }) => {
       heard.push((payload as { id: string }).id);
-      return Promise.resolve();
+      return gate;
     };
     const station = {
       broker,
@@ -195,15 +198,16 @@ describe('Broker', () => {
     station.wire.pass();
     await works(station);
     await flows(station, 'b');
-    // Nothing is left of the connections that had gone silent.
-    await eventually(() => expect(station.wire.open).toBe(2));
   });
 
   it('that takes no messages refuses at once, delivers all the same, and takes them again later', async () => {
     const station = await startStation();
-    await station.consumer.stop();
+    let open = () => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
     for (let sent = 0; sent < 300; sent += 1) await station.bus.publish(happened(`e${sent}`));
-    heard = [];
+    await eventually(() => expect(heard).toHaveLength(100));
     await rabbit.ctl('set_vm_memory_high_watermark', '0.0001');
     try {
       // Known from the first message on: the broker tells only those who have something to say.
@@ -213,10 +217,10 @@ describe('Broker', () => {
       });
       await expect(station.bus.publish(happened('a'))).rejects.toThrow('takes no messages');
       await expect(station.sender.send(calls.ask, {}, 3000)).rejects.toThrow(NotSent);
-      const other = await openStation();
-      await other.broker.connect();
+      // More than it was given at first: the broker hears what is acknowledged.
+      open();
       await eventually(() => expect(heard.length).toBeGreaterThanOrEqual(300));
-      expect(other.broker.connected).toBe(true);
+      expect(station.broker.refusal).not.toBeNull();
     } finally {
       await rabbit.ctl('set_vm_memory_high_watermark', '0.4');
     }
