@@ -71,8 +71,7 @@ const EXPECTED = new Set([201, 202, 402, 409, 503]);
 
 const CANCEL_EXPECTED = new Set([200, 409, 502, 503]);
 
-/** Between two orders of a lane that goes on, in milliseconds. One that was turned away tries again a little later. */
-const BREATH_MS = 50;
+/** Milliseconds after which a lane that goes on tries its next order when it was turned away. */
 const TURNED_AWAY_MS = 250;
 
 /**
@@ -90,7 +89,7 @@ export class Driver {
   private placed = 0;
   private answered: Answered[] = [];
   private unanswered: Order[] = [];
-  /** Orders whose answers are waited for. */
+  /** Requests of the lanes whose answers are waited for. */
   private underWay = 0;
 
   constructor(private readonly options: DriverOptions) {
@@ -182,7 +181,7 @@ export class Driver {
       if (answer?.orderId && this.random.next() * 100 < (this.options.cancelPercent ?? 0)) {
         await this.cancel(answer.buyer, answer.orderId);
       }
-      if (this.options.goesOn) await sleep(answer && answer.status !== 503 ? BREATH_MS : TURNED_AWAY_MS);
+      if (this.options.goesOn && (!answer || answer.status === 503)) await sleep(TURNED_AWAY_MS);
     }
   }
 
@@ -239,9 +238,11 @@ export class Driver {
 
   private async cancel({ token }: Buyer, orderId: string): Promise<void> {
     // Lost on the way, it may or may not have been cancelled: both are in order.
+    this.underWay += 1;
     const answer = await this.client
       .send({ method: 'DELETE', path: `/api/v1/orders/${orderId}`, token })
       .catch(() => null);
+    this.underWay -= 1;
     if (answer?.status === 200) this.see({ kind: 'cancelled', orderId });
     else if (answer && !CANCEL_EXPECTED.has(answer.status)) this.surprise('DELETE', answer);
   }

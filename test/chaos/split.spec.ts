@@ -17,7 +17,7 @@ import { brokerOptions, footprints, isWhole, openSplitStage, pools, type SplitSt
 
 /** Back in service within this time of any single fault: what is required, in seconds. */
 const BACK_WITHIN = 30;
-const CONCURRENCY = 8;
+const CONCURRENCY = 5;
 /** Orders before each hit, so that all are at work. */
 const RUN_UP = 25;
 const RUN_UP_MS = 20_000;

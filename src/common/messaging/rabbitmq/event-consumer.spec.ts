@@ -152,10 +152,13 @@ describe('an event over RabbitMQ', () => {
     expect(z.iso.datetime().safeParse(diedAt).success).toBe(true);
   });
 
-  it('is not blamed for something else being away', async () => {
+  it.each([
+    ['as its module says', new Unavailable('the database is away')],
+    ['as a read finds it', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
+  ])('is not blamed for something else being away, %s', async (_, failure) => {
     let away = true;
     await startConsumer(() => {
-      if (away) throw new Unavailable('the database is away');
+      if (away) throw failure;
     }, 1);
     await bus.publish(happened('a'));
     await hears('a');
