@@ -4,7 +4,7 @@ import type { ModuleName } from '../src/modules.js';
 import { Child, type Exit, type Stream } from './child.js';
 import { freePort } from './free-port.js';
 import type { Keeper } from './keeper.js';
-import { isReady } from './proxy/ready.js';
+import { askReady } from './proxy/ready.js';
 import type { Upstream, Upstreams } from './proxy/upstreams.js';
 
 export const ROOT = join(__dirname, '..');
@@ -146,7 +146,7 @@ export class Member implements Upstream {
   private async untilReady(child: Child): Promise<void> {
     const deadline = Date.now() + START_MS;
     while (child.running && Date.now() < deadline) {
-      if (await isReady(this.port, 1000)) break;
+      if ((await askReady(this.port, 1000)) === 'ready') break;
       await sleep(50);
     }
     if (child.running && Date.now() < deadline) return;

@@ -60,15 +60,15 @@ export async function openSurroundings(
 /** Throws unless every module is hosted here or within reach, as far as the configuration goes. */
 function requireReachable({ rabbitmqUrl, gatewayUrl }: Config, hosted: readonly ModuleName[]): void {
   const away = MODULE_NAMES.filter((name) => !hosted.includes(name));
-  if (away.length === 0) return;
   const problems = [];
-  if (rabbitmqUrl === null)
+  if (away.length > 0 && rabbitmqUrl === null)
     problems.push(
       `MODULES leaves out ${away.join(', ')}: set RABBITMQ_URL, so that other processes can be asked, or host them here too`,
     );
-  if (hosted.includes('payments') && gatewayUrl === null)
+  const shared = away.length > 0 || rabbitmqUrl !== null;
+  if (shared && hosted.includes('payments') && gatewayUrl === null)
     problems.push(
-      'GATEWAY_URL: needed where modules are split, since all replicas of payments must use the same gateway (npm run lab starts a mock one)',
+      'GATEWAY_URL: needed where there may be several processes, since all replicas of payments must use the same gateway (npm run lab starts a mock one)',
     );
   if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -45,9 +45,11 @@ export async function startPostgres({ dataDir, keeper, say }: PostgresOptions): 
         await sleep(100);
       }
     },
-    kill: () => {
-      process.kill(findPostmaster(cluster())?.pid ?? 0, 'SIGKILL');
-      return Promise.resolve();
+    kill: async () => {
+      const found = findPostmaster(cluster());
+      // Never 0 in its place: that is our own process group.
+      if (!found) throw new Error('PostgreSQL is not running at the moment: it starts itself again');
+      process.kill(found.pid, 'SIGKILL');
     },
     stop: async () => {
       await server.stop();

@@ -63,6 +63,7 @@ export class Watch {
 }
 
 function isRunning(pid: number): boolean {
+  if (pid <= 0) return false; // To `kill`, that is a process group, and 0 our own.
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ModuleName } from '../../src/modules.js';
-import { asksForWebSocket, hasBody, requestHeaders } from './forward-headers.js';
+import { hasBody, requestHeaders } from './forward-headers.js';
 import type { Refusal } from './refusals.js';
 import type { Upstreams } from './upstreams.js';
 
@@ -21,6 +21,13 @@ export interface Reply {
   done: () => void;
 }
 
+export interface ExchangeOptions {
+  /** Aborted when the client has gone. */
+  gone: AbortSignal;
+  /** Whether the connection is to become a WebSocket: only then may there be a tunnel. */
+  upgrade: boolean;
+}
+
 /**
  * Sends a request to the first process of its module that takes it. A process that cannot be connected to has seen
  * nothing, so the next one is tried; after that only what changes nothing is sent again.
@@ -29,34 +36,39 @@ export async function exchange(
   upstreams: Upstreams,
   module: ModuleName,
   incoming: IncomingMessage,
-  gone: AbortSignal,
+  options: ExchangeOptions,
 ): Promise<Reply | Refusal> {
+  const { gone } = options;
   let outcome: Refusal = 'UNAVAILABLE';
   for (const upstream of upstreams.inTurn(module)) {
     const done = upstreams.begin(upstream);
     const socket = await open(upstream.port);
-    if (socket) {
-      const answer = await send(incoming, socket, gone);
+    if (typeof socket === 'object') {
+      const answer = await send(incoming, socket, options);
       if (typeof answer === 'object') return { ...answer, done };
       outcome = answer;
-    } else {
+    } else if (socket === 'refused') {
       upstreams.suspect(upstream);
     }
     done();
-    if (gone.aborted || (socket && !(outcome === 'BAD_GATEWAY' && isRepeatable(incoming)))) return outcome;
+    const wasSent = typeof socket === 'object';
+    if (gone.aborted || (wasSent && !(outcome === 'BAD_GATEWAY' && isRepeatable(incoming)))) return outcome;
   }
   return outcome;
 }
 
 /** A new connection for each request: on one that was used before, a request can cross with its closing. */
-function open(port: number): Promise<Socket | null> {
+function open(port: number): Promise<Socket | 'refused' | 'slow'> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
     const fail = () => {
       socket.destroy();
-      resolve(null);
+      resolve('refused');
     };
-    socket.setTimeout(CONNECT_MS, fail);
+    socket.setTimeout(CONNECT_MS, () => {
+      socket.destroy();
+      resolve('slow');
+    });
     socket.once('error', fail);
     socket.once('connect', () => {
       socket.off('error', fail).setTimeout(0);
@@ -68,16 +80,16 @@ function open(port: number): Promise<Socket | null> {
 function send(
   incoming: IncomingMessage,
   socket: Socket,
-  gone: AbortSignal,
+  { gone, upgrade }: ExchangeOptions,
 ): Promise<Omit<Reply, 'done'> | 'BAD_GATEWAY' | 'TIMEOUT'> {
   return new Promise((resolve) => {
     const { method, url } = incoming;
-    const upgrade = asksForWebSocket(incoming) ? ['Connection', 'Upgrade', 'Upgrade', 'websocket'] : [];
+    const offer = upgrade ? ['Connection', 'Upgrade', 'Upgrade', 'websocket'] : [];
     const outgoing = request({
       createConnection: () => socket,
       method,
       path: url,
-      headers: [...requestHeaders(incoming), ...upgrade],
+      headers: [...requestHeaders(incoming), ...offer],
       signal: gone,
     });
     outgoing.setTimeout(ANSWER_MS, () => {
@@ -87,6 +99,11 @@ function send(
     outgoing.on('response', (response) => resolve({ response }));
     outgoing.on('upgrade', (response, tunnel, head) => {
       outgoing.setTimeout(0);
+      tunnel.on('error', () => undefined); // It may be cut before anybody holds it.
+      if (!upgrade) {
+        tunnel.destroy(); // Nobody has asked for it.
+        return resolve('BAD_GATEWAY');
+      }
       resolve({ response, tunnel: { socket: tunnel, head } });
     });
     outgoing.on('error', () => resolve('BAD_GATEWAY'));

@@ -21,6 +21,7 @@ type Answerer = (request: IncomingMessage, response: ServerResponse) => void;
 class Backend implements Upstream {
   readonly asked: { method: string; url: string; headers: IncomingMessage['headers'] }[] = [];
   isReady = true;
+  answerReady = (response: ServerResponse): unknown => response.writeHead(this.isReady ? 200 : 503).end();
   answer: Answerer = (_request, response) => void response.end(this.name);
   readonly server: Server;
   port = 0;
@@ -31,7 +32,7 @@ class Backend implements Upstream {
   ) {
     this.server = createServer((incoming, response) => {
       const { method = '', url = '', headers } = incoming;
-      if (url === '/ready') return void response.writeHead(this.isReady ? 200 : 503).end();
+      if (url === '/ready') return void this.answerReady(response);
       this.asked.push({ method, url, headers });
       this.answer(incoming, response);
     });
@@ -178,6 +179,31 @@ describe('the proxy', () => {
       release();
       expect(await late).toBe('late');
       await removal;
+    });
+  });
+
+  describe('takes a process out', () => {
+    it('not when it is slow to say once that it is ready', async () => {
+      const one = await backend('one');
+      const seen: boolean[] = [];
+      let asked = 0;
+      one.answerReady = (response) => {
+        asked += 1;
+        seen.push(upstreams.isHealthy(one));
+        if (asked > 1) response.end();
+      };
+      await eventually(() => expect(asked).toBeGreaterThan(2), 10_000);
+      expect(seen).not.toContain(false);
+      expect(await get('/api/v1/orders')).toBe('one');
+    });
+
+    it('when it says nothing again and again', async () => {
+      const one = await backend('one');
+      one.answerReady = () => undefined;
+      await eventually(() => expect(upstreams.isHealthy(one)).toBe(false), 15_000);
+      expect(await get('/api/v1/orders')).toBe('503');
+      one.answerReady = (response) => response.end();
+      await eventually(() => expect(upstreams.isHealthy(one)).toBe(true), 10_000);
     });
   });
 
@@ -401,6 +427,32 @@ describe('the proxy', () => {
       const client = new WebSocket(proxy.url.replace('http', 'ws') + path);
       const [, answer] = (await once(client, 'unexpected-response')) as [unknown, IncomingMessage];
       expect(answer.statusCode).toBe(status);
+    });
+
+    const OFFER_ALONE = 'GET /ws HTTP/1.1\r\nHost: a\r\nConnection: close\r\nUpgrade: websocket\r\n\r\n';
+
+    it('takes an offer that Connection does not name for an ordinary request', async () => {
+      const { server, asked } = await backend('one', ['notifications']);
+      let upgrades = 0;
+      server.on('upgrade', (_request, socket) => {
+        upgrades += 1;
+        socket.destroy();
+      });
+      expect(await bare(OFFER_ALONE)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*one/);
+      expect([upgrades, asked[0]?.headers.upgrade]).toEqual([0, undefined]);
+    });
+
+    it('cuts an upgrade that nobody asked for, and lives on when it is reset', async () => {
+      const one = await backend('one', ['notifications']);
+      const sockets: Socket[] = [];
+      one.answer = ({ socket }) => {
+        sockets.push(socket);
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+      };
+      expect(await bare(OFFER_ALONE)).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n[^]*GATEWAY\.BAD_GATEWAY/);
+      await eventually(() => expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true]));
+      one.answer = (_request, response) => void response.end('alive');
+      expect(await bare(OFFER_ALONE)).toContain('alive');
     });
 
     it('takes another offer to upgrade for an ordinary request', async () => {

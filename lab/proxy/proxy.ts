@@ -56,7 +56,7 @@ export class Proxy {
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => undefined);
-    const reply = await this.ask(request, response);
+    const reply = await this.ask(request, response, false);
     if (typeof reply === 'string') refuse(reply, request, response);
     else pass(reply, response);
     response.once('finish', () => drain(request));
@@ -65,24 +65,25 @@ export class Proxy {
   private async upgrade(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     this.tunnels.add(client.on('error', () => undefined).on('close', () => this.tunnels.delete(client)));
     const response = responseOn(client, request);
-    const reply = await this.ask(request, response, client);
+    const reply = await this.ask(request, client, true);
     if (typeof reply === 'string') return refuse(reply, request, response);
     if (!reply.tunnel) return pass(reply, response);
     response.detachSocket(client as Socket);
     reply.done();
+    if (client.destroyed) return void reply.tunnel.socket.destroy();
     join(reply.response, { socket: client, head }, reply.tunnel);
   }
 
   private ask(
     request: IncomingMessage,
-    response: ServerResponse,
-    client: Duplex | ServerResponse = response,
+    client: Duplex | ServerResponse,
+    upgrade: boolean,
   ): Promise<Reply | Refusal> {
     const module = moduleOfRoute(pathOf(request));
     if (module === undefined) return Promise.resolve('NOT_FOUND');
     const gone = new AbortController();
     client.once('close', () => gone.abort());
-    return exchange(this.upstreams, module, request, gone.signal);
+    return exchange(this.upstreams, module, request, { gone: gone.signal, upgrade });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ModuleName } from '../../src/modules.js';
-import { isReady } from './ready.js';
+import { askReady } from './ready.js';
 
 /** A process that the proxy may send requests to. */
 export interface Upstream {
@@ -10,13 +10,19 @@ export interface Upstream {
 }
 
 const CHECK_MS = 500;
-/** A process that is merely busy should not be taken for one that hangs. */
 const PATIENCE_MS = 3000;
+/**
+ * A process that is merely busy should not be taken for one that hangs, so it may be silent once. Counted and not
+ * timed: when we are the ones who were held up, each seems silent, and only until the next look.
+ */
+const SILENT_CHECKS = 2;
 const DRAIN_MS = 5000;
 
 interface Entry {
   upstream: Upstream;
   healthy: boolean;
+  /** Checks without an answer since the last one. */
+  silent: number;
   inFlight: number;
   checks: NodeJS.Timeout | null;
   onIdle: (() => void) | null;
@@ -29,7 +35,7 @@ export class Upstreams {
 
   /** Takes in a process that is ready; from now on it is asked again and again whether it still is. */
   add(upstream: Upstream): void {
-    const entry: Entry = { upstream, healthy: true, inFlight: 0, checks: null, onIdle: null };
+    const entry: Entry = { upstream, healthy: true, silent: 0, inFlight: 0, checks: null, onIdle: null };
     this.entries.set(upstream.name, entry);
     this.checkLater(entry);
   }
@@ -95,7 +101,10 @@ export class Upstreams {
   }
 
   private async check(entry: Entry): Promise<void> {
-    entry.healthy = await isReady(entry.upstream.port, PATIENCE_MS);
+    const answer = await askReady(entry.upstream.port, PATIENCE_MS);
+    entry.silent = answer === 'silent' ? entry.silent + 1 : 0;
+    if (answer !== 'silent') entry.healthy = answer === 'ready';
+    else if (entry.silent >= SILENT_CHECKS) entry.healthy = false;
     if (this.entries.get(entry.upstream.name) === entry) this.checkLater(entry);
   }
 }

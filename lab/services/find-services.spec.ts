@@ -6,6 +6,7 @@ import { temporaryFolder } from '../../test/folder.js';
 import { rabbitForTest, redisForTest, type TestBroker } from '../../test/services.js';
 import { freePort } from '../free-port.js';
 import { rabbitMqAnswers, redisAnswers } from './answers.js';
+import { installByApt } from './apt.js';
 import { findServices } from './find-services.js';
 import type { LocalService } from './local-service.js';
 import { findRedis, type Machine, thisMachine } from './programs.js';
@@ -198,7 +199,7 @@ describe('finding services', () => {
         'Redis is not on this machine: apt-get installs redis-server (a minute or two, once)',
       ]);
       expect(readFileSync(join(folder, 'calls'), 'utf8')).toBe(
-        '-o DPkg::Lock::Timeout=300 install -y --no-install-recommends redis-server\npolicy 101\n' +
+        '-o DPkg::Lock::Timeout=300 -o Acquire::http::Timeout=30 install -y --no-install-recommends redis-server\npolicy 101\n' +
           'systemctl disable redis-server\n',
       );
       expect(existsSync(machine.policyFile)).toBe(false);
@@ -218,6 +219,24 @@ describe('finding services', () => {
       await services.stop();
       expect(readFileSync(join(folder, 'lists'), 'utf8')).toBe('fresh\n');
     });
+
+    it('ends an apt-get that comes to no end, with what it has started, and says so', async () => {
+      const machine = await machineWith(
+        { 'apt-get': `echo $$ >> ${folder}/pids; echo waiting for headers; /bin/sleep 3600; exit 1` },
+        true,
+      );
+      const failure = await failureOf(
+        installByApt(join(folder, 'bin/apt-get'), ['one', 'two'], machine, 600),
+      );
+      expect(failure).toBe(
+        'apt-get had not installed one and two after 0.01 minutes, and was ended: ' +
+          'see whether `sudo apt-get install one two` works (waiting for headers)',
+      );
+      // Once: there is no time left to bring lists up to date.
+      const pids = readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n').map(Number);
+      expect(pids.map(processStartedAt)).toEqual([undefined]);
+      expect(existsSync(machine.policyFile)).toBe(false);
+    }, 20_000);
 
     it('says what apt-get said when it fails, and leaves a policy alone that was there before', async () => {
       const machine = await machineWith({ 'apt-get': 'echo E: no network; exit 100' }, true);

@@ -2,7 +2,7 @@
 export interface LocalService {
   /** amqp://user:password@127.0.0.1:port or redis://:password@127.0.0.1:port; the same after each start. */
   readonly url: string;
-  /** Of the server itself: what `kill -9` and SIGSTOP are aimed at. Of the last one while none runs. */
+  /** Of the server itself: what `kill -9` and SIGSTOP are aimed at. Of the last one while none runs; 0 when that never ran. */
   readonly pid: number;
   /** Orderly, then by force after a few seconds; removes nothing but processes. */
   stop(): Promise<void>;

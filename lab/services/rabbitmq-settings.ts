@@ -7,6 +7,8 @@ export function brokerSettings({ port, definitions }: { port: number; definition
   return lines({
     'listeners.tcp.1': `127.0.0.1:${port}`,
     load_definitions: definitions,
+    // What Waybill sends is smaller; what somebody else sends must not fill the memory of all.
+    max_message_size: 1024 * 1024,
     'log.console': 'false',
     'log.file': 'rabbit.log',
     'log.file.level': 'info',

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ChannelModel, connect } from 'amqplib';
@@ -8,6 +18,7 @@ import { eventually } from '../../test/eventually.js';
 import { temporaryFolder } from '../../test/folder.js';
 import { thisMachine } from './programs.js';
 import { type RabbitMq, startRabbitMq } from './rabbitmq.js';
+import { serverAccount } from './server-account.js';
 import { processesNaming, startOwner } from '../../test/run/service-owner.js';
 
 const asRoot = process.getuid?.() === 0;
@@ -21,6 +32,7 @@ describe('a RabbitMQ of our own', () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder('rabbitmq');
+    plantLinks();
     broker = await startRabbitMq({ folder, vhosts: ['one', 'two'] });
   });
 
@@ -28,6 +40,17 @@ describe('a RabbitMQ of our own', () => {
     await broker.stop();
     await rm(folder, { recursive: true });
   });
+
+  /** What the account can do in the folder that is its own: have others write elsewhere than they think. */
+  function plantLinks(): void {
+    const data = join(folder, 'rabbitmq');
+    mkdirSync(data);
+    writeFileSync(join(folder, 'precious'), 'untouched', { mode: 0o600 });
+    for (const name of ['definitions.json', 'rabbitmq.conf', 'advanced.config', 'enabled_plugins'])
+      symlinkSync(join(folder, 'precious'), join(data, name));
+    const account = serverAccount(folder);
+    if (account) chownSync(data, account.uid, account.gid);
+  }
 
   async function withConnection<T>(url: string, use: (connection: ChannelModel) => Promise<T>): Promise<T> {
     const connection = await connect(url);
@@ -92,8 +115,30 @@ describe('a RabbitMQ of our own', () => {
     if (asRoot) expect(status).toMatch(/nobody/);
   });
 
-  it('keeps its settings to its own account', () => {
-    expect(statSync(join(folder, 'rabbitmq', 'definitions.json')).mode & 0o077).toBe(0);
+  it('shows its settings to its own account only, which cannot change them', () => {
+    const settings = join(folder, 'rabbitmq-settings');
+    const places = ['', ...readdirSync(settings)].map((name) => statSync(join(settings, name)));
+    const { uid } = statSync(folder);
+    expect(places.map((place) => [place.uid, place.mode & 0o022])).toEqual(Array(5).fill([uid, 0]));
+    const [, ...files] = places;
+    expect(files.map(({ mode }) => mode & 0o007)).toEqual(Array(4).fill(0));
+  });
+
+  it('writes nothing where a link in its data leads', () => {
+    const precious = join(folder, 'precious');
+    expect(readFileSync(precious, 'utf8')).toBe('untouched');
+    expect(statSync(precious).uid).toBe(statSync(folder).uid);
+  });
+
+  it('refuses a message of more than a mebibyte', async () => {
+    await send(broker.url, 'sizes', 'x'.repeat(1024 * 1024));
+    const tooLong = withConnection(broker.url, async (connection) => {
+      const channel = await connection.createConfirmChannel();
+      const refused = once(channel, 'error');
+      channel.sendToQueue('sizes', Buffer.alloc(1024 * 1024 + 1));
+      return (await refused)[0] as Error;
+    });
+    expect((await tooLong).message).toMatch(/PRECONDITION_FAILED.*larger than configured max size/);
   });
 
   it('answers to rabbitmqctl', async () => {

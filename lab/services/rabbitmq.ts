@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { isRoot, type RunAs } from '../../src/common/persistence/embedded/run-as.js';
+import { isRoot } from '../../src/common/persistence/embedded/run-as.js';
 import { rabbitMqAnswers } from './answers.js';
 import type { LocalService } from './local-service.js';
 import { portFor } from './port-for.js';
 import { findProgram, findRabbitMq, type Machine, searchPath, thisMachine } from './programs.js';
 import { brokerDefinitions, brokerSettings, USER } from './rabbitmq-settings.js';
-import { giveFolder, serverAccount } from './server-account.js';
+import { giveFolder, serverAccount, writeForAccount } from './server-account.js';
 import { ServerProcess } from './server-process.js';
 
 /** Booting takes 5 to 8 s, several times that on a busy machine. */
@@ -50,14 +50,21 @@ export async function startRabbitMq(options: RabbitMqOptions): Promise<RabbitMq>
   const account = serverAccount(folder);
   if (isRoot() && !account) options.say?.(`RabbitMQ runs as root: user nobody cannot enter ${folder}`);
   const data = join(folder, 'rabbitmq');
+  const settings = join(folder, 'rabbitmq-settings');
   const password = randomBytes(16).toString('hex');
   const url = `amqp://${USER}:${password}@127.0.0.1:${port}`;
   const env = {
-    ...environment(data, machine, epmdPort),
+    ...environment(data, settings, machine, epmdPort),
     RABBITMQ_DIST_PORT: String(await portFor('RabbitMQ')),
   };
   giveFolder(data, account);
-  writeSettings(data, account, { port, password, vhosts: ['/', ...(options.vhosts ?? [])] });
+  const definitions = join(settings, 'definitions.json');
+  writeForAccount(settings, account, {
+    'definitions.json': brokerDefinitions(password, ['/', ...(options.vhosts ?? [])]),
+    'rabbitmq.conf': brokerSettings({ port, definitions }),
+    'advanced.config': '[].\n',
+    enabled_plugins: '[].\n',
+  });
 
   const outputFile = join(folder, 'rabbitmq.out');
   const broker = await ServerProcess.start({
@@ -95,17 +102,22 @@ function beside(program: string): Machine {
 }
 
 /** All that RabbitMQ would otherwise look for in /etc and in homes, and put into /var. */
-function environment(data: string, machine: Machine, epmdPort: number): Record<string, string> {
+function environment(
+  data: string,
+  settings: string,
+  machine: Machine,
+  epmdPort: number,
+): Record<string, string> {
   const loopback = '-kernel inet_dist_use_interface {127,0,0,1}';
   return {
     PATH: searchPath(machine),
     LC_ALL: 'C.UTF-8',
     HOME: data, // Holds the cookie by which rabbitmqctl is known to its broker.
-    RABBITMQ_CONF_ENV_FILE: join(data, 'none'),
-    RABBITMQ_CONFIG_FILE: join(data, 'rabbitmq.conf'),
-    RABBITMQ_CONFIG_FILES: join(data, 'none', '*.conf'),
-    RABBITMQ_ADVANCED_CONFIG_FILE: join(data, 'advanced.config'),
-    RABBITMQ_ENABLED_PLUGINS_FILE: join(data, 'enabled_plugins'),
+    RABBITMQ_CONF_ENV_FILE: join(settings, 'none'),
+    RABBITMQ_CONFIG_FILE: join(settings, 'rabbitmq.conf'),
+    RABBITMQ_CONFIG_FILES: join(settings, 'none', '*.conf'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(settings, 'advanced.config'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(settings, 'enabled_plugins'),
     RABBITMQ_MNESIA_BASE: join(data, 'data'),
     RABBITMQ_LOG_BASE: join(data, 'log'),
     // Names the data's folder, so it must stay. It need not be unique: no two brokers share an epmd.
@@ -119,22 +131,4 @@ function environment(data: string, machine: Machine, epmdPort: number): Record<s
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-noinput ${loopback} +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none`,
     RABBITMQ_CTL_ERL_ARGS: loopback,
   };
-}
-
-function writeSettings(
-  data: string,
-  account: RunAs | undefined,
-  { port, password, vhosts }: { port: number; password: string; vhosts: readonly string[] },
-): void {
-  const definitions = join(data, 'definitions.json');
-  const files = {
-    [definitions]: brokerDefinitions(password, vhosts),
-    [join(data, 'rabbitmq.conf')]: brokerSettings({ port, definitions }),
-    [join(data, 'advanced.config')]: '[].\n',
-    [join(data, 'enabled_plugins')]: '[].\n',
-  };
-  for (const [file, text] of Object.entries(files)) {
-    writeFileSync(file, text, { mode: 0o600 });
-    if (account) chownSync(file, account.uid, account.gid);
-  }
 }

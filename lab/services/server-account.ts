@@ -1,4 +1,17 @@
-import { chownSync, lchownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { canEnter, isRoot, nobody, type RunAs } from '../../src/common/persistence/embedded/run-as.js';
 
@@ -27,6 +40,31 @@ export function giveFolder(folder: string, account: RunAs | undefined): void {
     lchownSync(join(entry.parentPath, entry.name), wanted.uid, wanted.gid);
   }
   chownSync(folder, wanted.uid, wanted.gid);
+}
+
+/**
+ * Makes a folder anew, with files by name that the account can read and not change. It stays ours: in a folder of the
+ * account, a link in a file's place would have us overwrite what the link leads to. So it must not lie in one either.
+ */
+export function writeForAccount(
+  folder: string,
+  account: RunAs | undefined,
+  files: Readonly<Record<string, string>>,
+): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) {
+    const file = openSync(join(folder, name), 'wx', 0o600);
+    try {
+      writeFileSync(file, text);
+      if (!account) continue;
+      fchownSync(file, 0, account.gid);
+      fchmodSync(file, 0o640);
+    } finally {
+      closeSync(file);
+    }
+  }
+  if (account) chmodSync(folder, 0o755);
 }
 
 function findNobody(): RunAs | undefined {

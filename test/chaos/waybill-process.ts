@@ -47,7 +47,7 @@ export class WaybillProcess {
   ) {
     this.exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-20_000)));
+      stream?.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-100_000)));
     }
   }
 

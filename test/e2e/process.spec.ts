@@ -70,7 +70,7 @@ describe('the process', () => {
   it('says what a part of the modules needs that it cannot reach', async () => {
     const output = await failureOf(dataDir, { MODULES: 'orders,payments' });
     expect(output).toMatch(/MODULES leaves out users, catalog, inventory, notifications: set RABBITMQ_URL/);
-    expect(output).toMatch(/GATEWAY_URL: needed where modules are split/);
+    expect(output).toMatch(/GATEWAY_URL: needed where there may be several processes/);
     expect(await failureOf(dataDir, { MODULES: 'orders,parcels' })).toMatch(
       /no module is called parcels; there are users, catalog/,
     );

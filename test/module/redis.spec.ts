@@ -109,6 +109,31 @@ describe('two replicas that share a Redis', () => {
     expect(body.total.amount).toBe(777);
   });
 
+  it('charge the real price, whatever price stands in Redis', async () => {
+    const sku = 'NOTE-001';
+    const [real] = await one.sql<{ amount: string }>(
+      'SELECT price_amount AS amount FROM catalog.products WHERE sku = $1',
+      [sku],
+    );
+    const forged = { sku, name: 'Forged', price: { amount: 1, currency: 'EUR' }, active: true };
+    await redis.run((client) => client.set(`waybill:cache:catalog.price:${sku}`, JSON.stringify(forged)));
+    const alice = await other.api.token('alice');
+    const { id } = await order(other.api, alice, sku);
+    const { body } = await other.api.get<{ total: { amount: number } }>(`/orders/${id}`, { token: alice });
+    expect(body.total.amount).toBe(Number(real?.amount));
+  });
+
+  it('refuse a suspended user, whatever standing is in Redis', async () => {
+    const user = await aUser(one.api);
+    // Not through the API: no process hears of it, and the session goes on.
+    await one.sql(`UPDATE users.users SET status = 'suspended' WHERE id = $1`, [user.id]);
+    const forged = JSON.stringify({ status: 'active', ended: [] });
+    await redis.run((client) => client.set(`waybill:cache:users.standing:${user.id}`, forged));
+    expect(
+      await other.api.post('/orders', anOrder().withLine('NOTE-001').build(), { token: user.accessToken }),
+    ).toMatchObject({ status: 403, body: { code: 'USER.SUSPENDED' } });
+  });
+
   it('both refuse the tokens of a session that was ended at one of them', async () => {
     const user = await aUser(one.api);
     const token = user.accessToken;
@@ -233,7 +258,6 @@ describe('a Waybill whose Redis fails', () => {
     const wrong = { email: 'nobody@example.org', password: 'wrong password' };
     /** Each for a product that no process has seen yet. */
     const requests: [string, (sku: string) => Promise<unknown>][] = [
-      ['an order', (sku) => order(waybill.api, alice, sku)],
       ['a login', () => logIn(waybill.api, 'bob@waybill.test', DEMO_PASSWORD)],
       ['a login that fails', () => waybill.api.post('/users/login', wrong)],
       ['a product', (sku) => waybill.api.get(`/products/${sku}`)],
@@ -258,6 +282,13 @@ describe('a Waybill whose Redis fails', () => {
       expect(hung).toBeLessThan(usual + TIMEOUT_MS + MARGIN_MS);
       // And nothing to what comes next.
       expect(await millisecondsOf()).toBeLessThan(usual + MARGIN_MS);
+    });
+
+    it('adds nothing to an order, which decides by the databases alone', async () => {
+      redis.pause();
+      const start = performance.now();
+      await order(waybill.api, alice, skus.pop());
+      expect(performance.now() - start).toBeLessThan(MARGIN_MS);
     });
 
     it('stops nothing, and is used again when it goes on', async () => {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type CryptoKey, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { MAX_MESSAGE_BYTES } from '../../src/common/messaging/rabbitmq/names.js';
 import { Revocations } from '../../src/common/security/revocations.js';
+import { SessionEnder } from '../../src/modules/users/sessions/session-ender.js';
 import { UsersApi } from '../../src/modules/users/users.contract.js';
 import { aUser, logIn, type TestUser, type Tokens } from '../builders/a-user.js';
 import { startWaybill, type WaybillInside } from '../harness.js';
@@ -349,6 +351,39 @@ describe('sessions', () => {
       const mine = sessions.find(({ sessionId }) => sessionId === sessionIdOf(user.accessToken));
       expect(Date.parse(mine?.until ?? '')).toBeGreaterThan(before + 290_000);
       expect(waybill.app.get(Revocations).isRevoked(mine?.sessionId ?? '')).toBe(true);
+    });
+
+    describe('when very many sessions end', () => {
+      let eldest: string;
+
+      beforeAll(async () => {
+        const { id } = await aUser(waybill.api);
+        const rows = await waybill.sql<{ id: string }>(
+          `INSERT INTO users.sessions (id, user_id, address, expires_at, ended_at, end_reason)
+           SELECT gen_random_uuid(), $1, '127.0.0.1', now(), now() - make_interval(secs => 60 - n / 1000.0), 'logout'
+           FROM generate_series(1, 12000) n RETURNING id, ended_at`,
+          [id],
+        );
+        eldest = rows[0]?.id ?? '';
+      });
+
+      it('names the newest, newest first, and no more than fit into a message', async () => {
+        const user = await aUser(waybill.api);
+        await waybill.api.post('/users/logout', { refreshToken: user.refreshToken });
+        const answer = await users.recentRevocations({});
+        expect(answer.sessions[0]?.sessionId).toBe(sessionIdOf(user.accessToken));
+        expect(answer.sessions).toHaveLength(5000);
+        expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(MAX_MESSAGE_BYTES);
+        const times = answer.sessions.map(({ until }) => until);
+        expect(times).toEqual(times.toSorted().toReversed());
+      });
+
+      it('refuses them all once users starts', async () => {
+        const revocations = waybill.app.get(Revocations);
+        expect(revocations.isRevoked(eldest)).toBe(false);
+        await waybill.app.get(SessionEnder).onModuleInit();
+        expect(revocations.isRevoked(eldest)).toBe(true);
+      });
     });
   });
 });

@@ -7,10 +7,11 @@ import { RedisCache } from './redis-cache.js';
 
 const PRICES: CacheKind<{ amount: number }> = {
   name: 'test.price',
+  shared: true,
   schema: z.object({ amount: z.number() }),
   ttlMs: 60_000,
 };
-const COUNTS: CacheKind<number> = { name: 'test.count', schema: z.number(), ttlMs: 60_000 };
+const COUNTS: CacheKind<number> = { name: 'test.count', shared: true, schema: z.number(), ttlMs: 60_000 };
 const BRIEF: CacheKind<number> = { ...COUNTS, name: 'test.brief', ttlMs: 1 };
 
 describe.each(['in memory', 'in Redis', 'in Redis that is away'])('the cache %s', (where) => {

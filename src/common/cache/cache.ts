@@ -4,9 +4,14 @@ import type { z } from 'zod';
 export interface CacheKind<T> {
   /** Keeps its keys apart from those of others: `catalog.price`. */
   name: string;
+  /**
+   * May Redis keep the values? Only of what is merely shown: whoever can write to Redis can write such a value.
+   * What decides something (a price, who may act) stays in the process that read it; only deletions are told.
+   */
+  shared: boolean;
   /** JSON values. What is kept outside this process is checked when it comes back. */
   schema: z.ZodType<T>;
-  /** How long a value is good for when nobody says that it has changed. */
+  /** How long a value is good for when nobody says that it has changed. In a process NEAR_MS at most. */
   ttlMs: number;
 }
 

@@ -10,10 +10,14 @@ import { RedisCache } from './redis-cache.js';
 const TIMEOUT_MS = 100;
 const PRICES: CacheKind<{ amount: number }> = {
   name: 'test.price',
+  shared: true,
   schema: z.object({ amount: z.number() }),
   ttlMs: 60_000,
 };
+/** What no Redis may decide. */
+const CHARGES: CacheKind<{ amount: number }> = { ...PRICES, name: 'test.charge', shared: false };
 const KEY = 'waybill:cache:test.price:MUG';
+const CHARGE_KEY = 'waybill:cache:test.charge:MUG';
 const OLD = { amount: 1 };
 const NEW = { amount: 2 };
 
@@ -50,7 +54,7 @@ describe('the cache that processes share', () => {
     const near = new MemoryCache();
     const cache = new RedisCache(near, link);
     // The first use of a kind is what it is heard from.
-    await cache.get(PRICES, 'nothing');
+    await Promise.all([cache.get(PRICES, 'nothing'), cache.get(CHARGES, 'nothing')]);
     await isThere(link);
     return { link, near, cache };
   }
@@ -215,6 +219,38 @@ describe('the cache that processes share', () => {
     redis.resume();
     await eventually(async () => expect(await inRedis()).toBe('deleted'));
     await eventually(() => expect(other.near.peek(PRICES, 'MUG')).toEqual({ value: undefined }));
+  });
+
+  describe('for a kind that is not shared', () => {
+    it('reads nothing from Redis, whatever stands there', async () => {
+      await redis.run((client) => client.set(CHARGE_KEY, JSON.stringify(OLD)));
+      expect(await one.cache.get(CHARGES, 'MUG')).toBeUndefined();
+      one.cache.set(CHARGES, 'MUG', NEW);
+      expect(await one.cache.get(CHARGES, 'MUG')).toEqual(NEW);
+      expect(await inRedis(CHARGE_KEY)).toBe(JSON.stringify(OLD));
+    });
+
+    it('writes nothing to Redis', async () => {
+      one.cache.set(CHARGES, 'MUG', OLD);
+      await one.cache.delete(CHARGES, 'CUP');
+      // What comes later over the same connection has come: so would the others have.
+      await kept(OLD);
+      expect(await redis.run((client) => client.keys('*'))).toEqual([KEY]);
+    });
+
+    it('drops at once what another process deletes', async () => {
+      other.cache.set(CHARGES, 'MUG', OLD);
+      await one.cache.delete(CHARGES, 'MUG');
+      await eventually(() => expect(other.near.peek(CHARGES, 'MUG')).toEqual({ value: undefined }));
+    });
+
+    it('tells later of deletions that Redis did not hear of', async () => {
+      redis.pause();
+      await isAway(one.link);
+      await one.cache.delete(CHARGES, 'MUG');
+      redis.resume();
+      await eventually(() => expect(other.near.peek(CHARGES, 'MUG')).toEqual({ value: undefined }));
+    });
   });
 
   it('goes on when Redis is flushed', async () => {

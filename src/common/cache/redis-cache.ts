@@ -11,7 +11,7 @@ type Kind = CacheKind<unknown>;
 /** Stands in the place of what was deleted, and is no JSON. */
 const DELETED = 'deleted';
 
-/** One command for many keys, and for telling of it. */
+/** One command for many keys, and for telling of it. Without keys it only tells. */
 const DELETE = `
   for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
   redis.call('PUBLISH', ARGV[3], ARGV[4])
@@ -26,7 +26,8 @@ const OWED = { max: 20_000, ttl: 60_000 };
 /**
  * Two tiers: what this process has used in the last moments, and behind it Redis, which all processes share. A
  * deletion replaces the value in both by a mark that refuses late comers, and is told to the other processes.
- * While Redis is away, this is its memory alone.
+ * While Redis is away, this is its memory alone. Kinds that are not shared have the first tier only, and what is
+ * deleted of them is told all the same.
  */
 export class RedisCache extends Cache {
   private readonly reading: GroupCommit<string, string | null>;
@@ -46,6 +47,7 @@ export class RedisCache extends Cache {
     const near = this.near.peek(kind, key);
     if (near) return near.value as T | undefined;
     this.hear(kind);
+    if (!kind.shared) return undefined;
     const value = readJson(kind.schema, await this.reading.submit(redisKey(kind, key)));
     if (value !== undefined) this.near.set(kind, key, value);
     // Not the value itself: it may have been deleted while it was on its way.
@@ -56,6 +58,7 @@ export class RedisCache extends Cache {
     if (this.near.peek(kind, key)) return;
     this.hear(kind);
     this.near.set(kind, key, value);
+    if (!kind.shared) return;
     const text = JSON.stringify(value);
     void this.link.ask((redis) => redis.set(redisKey(kind, key), text, 'PX', kind.ttlMs, 'NX'));
   }
@@ -69,7 +72,7 @@ export class RedisCache extends Cache {
 
   private async deleteFar(kind: Kind, keys: string[]): Promise<void> {
     const said = this.link.said(channel(kind), JSON.stringify(keys));
-    const addresses = keys.map((key) => redisKey(kind, key));
+    const addresses = kind.shared ? keys.map((key) => redisKey(kind, key)) : [];
     const done = await this.link.ask((redis) =>
       redis.eval(DELETE, addresses.length, ...addresses, DELETED, DELETED_MS, ...said),
     );

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { startPostgres, type TestPostgres } from '../../../test/postgres.js';
+import { Unavailable } from '../errors/common.errors.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
 import { defineEvents, type EventEnvelope, event } from './contract.js';
 import { Inbox } from './inbox.js';
@@ -108,6 +109,15 @@ describe('Inbox', () => {
     expect(await rowOf(one)).toMatchObject({ state: 'dead', attempts: 10 });
     await endWaits();
     expect(await inbox.takeDue(10)).toEqual([]);
+  });
+
+  it('does not hold against a delivery that something was away, for a day', async () => {
+    const one = anEvent();
+    for (let attempt = 1; attempt <= 12; attempt++) await inbox.park(one, new Unavailable('users is away'));
+    expect(await rowOf(one)).toMatchObject({ state: 'waiting', attempts: 0, wait: 10 });
+    await postgres.sql("UPDATE alpha.inbox SET received_at = now() - interval '25 hours'");
+    await inbox.park(one, new Unavailable('users is away'));
+    expect(await rowOf(one)).toMatchObject({ state: 'dead', error: 'Unavailable: users is away' });
   });
 
   it('applies a dead delivery that is sent again by a person', async () => {

@@ -1,10 +1,12 @@
 import { Logger } from '@nestjs/common';
+import { Unavailable } from '../errors/common.errors.js';
 import { failpoint } from '../failpoint.js';
 import type { Tx, UnitOfWork } from '../persistence/unit-of-work.js';
 import type { EventEnvelope } from './contract.js';
 
 /** The waits double from 1 s to 5 min. */
 const BACKOFF = `make_interval(secs => least(300, power(2, inbox.attempts - 1)))`;
+const IS_DEAD = `inbox.attempts + $6 >= $5 OR inbox.received_at < now() - interval '1 day'`;
 
 interface DueRow {
   event_id: string;
@@ -45,23 +47,28 @@ export class Inbox {
     return unique.filter((each) => fresh.has(each.id));
   }
 
-  /** Keeps a delivery that failed. Resolves only when it is durable. */
+  /**
+   * Keeps a delivery that failed. Resolves only when it is durable. What was away comes back: for a day that is not
+   * held against the event.
+   */
   async park(envelope: EventEnvelope, error: unknown): Promise<void> {
     const reason = describe(error);
+    const counts = error instanceof Unavailable ? 0 : 1;
     const [row] = await this.uow.rows<{ state: string }>(
-      `INSERT INTO inbox (event_id, name, state, due_at, died_at, error, envelope)
-       VALUES ($1, $2, CASE WHEN $5 <= 1 THEN 'dead' ELSE 'waiting' END, now() + interval '1 second',
-               CASE WHEN $5 <= 1 THEN now() END, $3, $4)
+      `INSERT INTO inbox (event_id, name, attempts, state, due_at, died_at, error, envelope)
+       VALUES ($1, $2, $6::int, CASE WHEN $6 >= $5::int THEN 'dead' ELSE 'waiting' END,
+               now() + interval '1 second', CASE WHEN $6 >= $5 THEN now() END, $3, $4)
        ON CONFLICT (event_id) DO UPDATE SET
-         attempts = inbox.attempts + 1, error = excluded.error, due_at = now() + ${BACKOFF},
-         state = CASE WHEN inbox.attempts + 1 >= $5 THEN 'dead' ELSE 'waiting' END,
-         died_at = CASE WHEN inbox.attempts + 1 >= $5 THEN now() END
+         attempts = inbox.attempts + $6, error = excluded.error,
+         due_at = now() + CASE WHEN $6 = 0 THEN interval '10 seconds' ELSE ${BACKOFF} END,
+         state = CASE WHEN ${IS_DEAD} THEN 'dead' ELSE 'waiting' END,
+         died_at = CASE WHEN ${IS_DEAD} THEN now() END
          WHERE inbox.state <> 'done'
        RETURNING state`,
-      [envelope.id, envelope.name, reason, JSON.stringify(envelope), this.maxAttempts],
+      [envelope.id, envelope.name, reason, JSON.stringify(envelope), this.maxAttempts, counts],
     );
     const what = `${this.module} could not take in ${envelope.name} (event ${envelope.id}): ${reason}`;
-    if (row?.state === 'dead') this.log.error(`${what}. Given up after ${this.maxAttempts} attempts`);
+    if (row?.state === 'dead') this.log.error(`${what}. Given up: it is a dead letter`);
     else this.log.warn(`${what}. It is tried again`);
   }
 

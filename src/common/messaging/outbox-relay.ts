@@ -7,6 +7,8 @@ import type { Inbox } from './inbox.js';
 
 export interface OutboxRow {
   seq: string;
+  /** Goes up with each claim: by it a relay knows its own. */
+  attempts: number;
   id: string;
   name: string;
   version: number;
@@ -30,7 +32,7 @@ const CLAIM = `
       AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.published_at IS NULL AND e.key = o.key AND e.seq < o.seq
                         AND e.lease_until >= now())
     ORDER BY seq LIMIT ${PAGE} FOR UPDATE SKIP LOCKED)
-  RETURNING seq, id, name, version, key, occurred_at, correlation_id, causation_id, traceparent, payload`;
+  RETURNING seq, attempts, id, name, version, key, occurred_at, correlation_id, causation_id, traceparent, payload`;
 
 /**
  * Takes a module's events from its outbox to their consumers. Several relays may share an outbox: rows carry
@@ -73,13 +75,13 @@ export class OutboxRelay {
     return due.length;
   }
 
-  /** What did not go out is soon tried again: by us, since the whole lease is for relays that died. */
+  /** What did not go out is soon tried again; the whole lease is for relays that died. Others' claims are theirs. */
   private async release(rows: readonly OutboxRow[]): Promise<void> {
     if (rows.length === 0) return;
     await this.uow.rows(
       `UPDATE outbox SET lease_until = now() + interval '1 second'
-       WHERE seq = ANY($1::bigint[]) AND published_at IS NULL`,
-      [rows.map(({ seq }) => seq)],
+       WHERE (seq, attempts) IN (SELECT * FROM unnest($1::bigint[], $2::int[])) AND published_at IS NULL`,
+      [rows.map(({ seq }) => seq), rows.map(({ attempts }) => attempts)],
     );
   }
 

@@ -7,7 +7,8 @@ import { RedisRateLimits } from './redis-rate-limits.js';
 
 const TIMEOUT_MS = 100;
 const LIMIT: RateLimit = { name: 'login', points: 4, seconds: 60 };
-const KEY = 'waybill:limit:login:alice';
+/** The first half of the SHA-256 of `alice`. */
+const KEY = 'waybill:limit:login:2bd806c97f0e00af1a1fc3328fa763a9';
 
 describe('rate limits of several processes', () => {
   let redis: TestRedis;
@@ -59,6 +60,15 @@ describe('rate limits of several processes', () => {
     await use(4);
     await other.reset(LIMIT, 'alice');
     expect(await refused(one.check(LIMIT, 'alice'))).toBe(false);
+  });
+
+  it('show no email address in Redis', async () => {
+    await one.consume(LIMIT, 'alice@example.org');
+    await one.check(LIMIT, 'alice@example.org');
+    const keys = await redis.run((client) => client.keys('*'));
+    expect(keys).toEqual([expect.stringMatching(/^waybill:limit:login:[0-9a-f]{32}$/)]);
+    await other.reset(LIMIT, 'alice@example.org');
+    expect(await redis.run((client) => client.keys('*'))).toEqual([]);
   });
 
   it('let the counters expire', async () => {

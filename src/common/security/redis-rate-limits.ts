@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { RedisLink } from '../redis/redis-link.js';
 import { type MemoryRateLimits, type RateLimit, RateLimits, tooMany } from './rate-limits.js';
@@ -17,7 +18,7 @@ export class RedisRateLimits extends RateLimits {
   }
 
   async check(limit: RateLimit, key: string): Promise<void> {
-    const state = await this.shared(limit, (limiter) => limiter.get(key));
+    const state = await this.shared(limit, (limiter) => limiter.get(redisKey(key)));
     if (state === undefined) return this.memory.check(limit, key);
     if (state && state.consumedPoints >= limit.points) throw tooMany(state);
   }
@@ -26,14 +27,14 @@ export class RedisRateLimits extends RateLimits {
     const alone = this.memory.consume(limit, key);
     // It may not know that the counter was reset elsewhere: its word counts only where there is no better.
     alone.catch(() => undefined);
-    const state = await this.shared(limit, (limiter) => limiter.penalty(key));
+    const state = await this.shared(limit, (limiter) => limiter.penalty(redisKey(key)));
     if (state === undefined) return alone;
     if (state.consumedPoints > limit.points) throw tooMany(state);
   }
 
   async reset(limit: RateLimit, key: string): Promise<void> {
     await this.memory.reset(limit, key);
-    await this.shared(limit, (limiter) => limiter.delete(key));
+    await this.shared(limit, (limiter) => limiter.delete(redisKey(key)));
   }
 
   private shared<T>(
@@ -54,4 +55,9 @@ export class RedisRateLimits extends RateLimits {
       return count(limiter);
     });
   }
+}
+
+/** Keys are email addresses and the like: no reader of Redis, its dumps or its slow log needs to see them. */
+function redisKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 32);
 }

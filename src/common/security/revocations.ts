@@ -15,7 +15,7 @@ export abstract class Revocations {
 }
 
 /** A token lives for minutes, so this is more sessions than end in that time. */
-const MAX_SESSIONS = 100_000;
+export const MAX_SESSIONS = 100_000;
 
 /** Revocations that this process knows of. */
 @Injectable()

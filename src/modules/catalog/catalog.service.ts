@@ -19,7 +19,12 @@ import { Product } from './persistence/product.entity.js';
 import { PricesService } from './prices.service.js';
 
 const Cursor = z.tuple([SkuSchema]);
-const PRODUCTS: CacheKind<ProductDto> = { name: 'catalog.product', schema: ProductSchema, ttlMs: 10_000 };
+const PRODUCTS: CacheKind<ProductDto> = {
+  name: 'catalog.product',
+  shared: true,
+  schema: ProductSchema,
+  ttlMs: 10_000,
+};
 
 /** The catalogue as people see and manage it. */
 @Injectable()

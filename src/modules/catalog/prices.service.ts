@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { Cache, type CacheKind } from '../../common/cache/cache.js';
+import { Cache, type CacheKind, NEAR_MS } from '../../common/cache/cache.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { PricedProductSchema } from './catalog.contract.js';
@@ -17,8 +17,10 @@ interface PriceRow {
 
 const PRICES: CacheKind<PricedProduct> = {
   name: 'catalog.price',
+  // Orders are charged by it.
+  shared: false,
   schema: PricedProductSchema,
-  ttlMs: 10_000,
+  ttlMs: NEAR_MS,
 };
 
 /** Prices for orders: remembered for a moment, and what is not is read for all who ask at once. */

@@ -11,6 +11,7 @@ type Availability = z.infer<typeof AvailabilitySchema>;
 
 const AVAILABILITY: CacheKind<Availability> = {
   name: 'inventory.availability',
+  shared: true,
   schema: AvailabilitySchema,
   ttlMs: 10_000,
 };

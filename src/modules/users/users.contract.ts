@@ -7,6 +7,9 @@ export const UserStatusSchema = z.enum(['active', 'suspended']);
 /** What other modules may know of a user in order to write to them. */
 const ContactSchema = z.object({ userId: IdSchema, email: z.string(), name: z.string() });
 
+/** So many fit into a message with room to spare, and end in ten seconds at 500 a second. */
+export const MAX_REVOCATIONS = 5000;
+
 export const UsersApi = defineApi('users', {
   /** Refuses unless the user exists and is active and, when a session is named, that session is not revoked. */
   requireActive: rpc({
@@ -29,10 +32,15 @@ export const UsersApi = defineApi('users', {
     errors: [],
     idempotent: true,
   }),
-  /** Sessions ended so recently that an access token of theirs may still be alive. */
+  /**
+   * Sessions ended so recently that an access token of theirs may still be alive, newest first. Of more than fit
+   * the newest: whoever asks every few seconds has heard of the others before.
+   */
   recentRevocations: rpc({
     input: z.object({}),
-    output: z.object({ sessions: z.array(z.object({ sessionId: IdSchema, until: TimeSchema })) }),
+    output: z.object({
+      sessions: z.array(z.object({ sessionId: IdSchema, until: TimeSchema })).max(MAX_REVOCATIONS),
+    }),
     errors: [],
     idempotent: true,
   }),

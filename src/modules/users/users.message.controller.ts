@@ -5,7 +5,7 @@ import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { UserStandings } from './accounts/user-standings.js';
 import { SigningKeys } from './auth/signing-keys.js';
 import { SessionEnder } from './sessions/session-ender.js';
-import { UsersApi } from './users.contract.js';
+import { MAX_REVOCATIONS, UsersApi } from './users.contract.js';
 
 const { calls } = UsersApi;
 
@@ -43,7 +43,7 @@ export class UsersMessageController implements HandlersOf<typeof UsersApi> {
 
   @Handles(calls.recentRevocations)
   async recentRevocations(): Promise<OutputOf<typeof calls.recentRevocations>> {
-    const recent = await this.ender.recent();
+    const recent = await this.ender.recent(MAX_REVOCATIONS);
     return { sessions: recent.map(({ sessionId, until }) => ({ sessionId, until: until.toISOString() })) };
   }
 }

@@ -53,6 +53,16 @@ describe('CallPolicy', () => {
     expect(second - third).toBeGreaterThanOrEqual(490);
   });
 
+  it('does not take for certain what a later attempt says, when an earlier one may have been run', async () => {
+    const away: Reply = { ok: false, error: new Unavailable('stopping').toWire() };
+    outcomes = [new OutcomeUnknown('lost'), away];
+    await expect(run('read')).rejects.toThrow(OutcomeUnknown);
+    outcomes = [away];
+    expect(await run('read')).toEqual(away);
+    outcomes = [new OutcomeUnknown('lost'), REFUSAL];
+    expect(await run('read')).toEqual(REFUSAL);
+  });
+
   it('gives up within the time of the call, and never begins an attempt without time', async () => {
     outcomes = [new NotSent('away')];
     const began = performance.now();

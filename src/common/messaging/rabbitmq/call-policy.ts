@@ -80,7 +80,9 @@ export class CallPolicy {
       }
     };
     try {
-      return rpc.idempotent ? await again(deadline).execute(once) : await once();
+      const reply = rpc.idempotent ? await again(deadline).execute(once) : await once();
+      if (unknown && isFailure(reply)) throw unknown;
+      return reply;
     } catch (error) {
       throw unknown ?? error;
     }
@@ -102,6 +104,11 @@ class Refused extends NotSent {
   constructor(module: string) {
     super(`${module} cannot be reached at the moment`);
   }
+}
+
+/** The module's process could not do it: that says nothing of an attempt before. A refusal does: it was asked. */
+function isFailure(reply: Reply): boolean {
+  return !reply.ok && reply.error.code.startsWith('SERVICE.');
 }
 
 function isTransportFailure(error: unknown): boolean {

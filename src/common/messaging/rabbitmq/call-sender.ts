@@ -9,6 +9,7 @@ import { callsQueue, DIRECT_REPLY_TO, MAX_MESSAGE_BYTES } from './names.js';
 import { ifOpen, type ReopeningChannel } from './reopening-channel.js';
 
 interface Waiting {
+  module: string;
   resolve: (reply: Reply) => void;
   reject: (error: NotSent | OutcomeUnknown) => void;
 }
@@ -42,8 +43,7 @@ export class CallSender {
   async send(rpc: Rpc, input: unknown, timeoutMs: number): Promise<Reply> {
     const { module, pattern } = rpc;
     const channel = this.channel.current;
-    const { refusal } = this.broker;
-    if (refusal !== null || !channel) throw new NotSent(refusal ?? 'RabbitMQ is not set up yet');
+    if (this.broker.refusal !== null || !channel) throw notReached(module);
     const correlationId = String(++this.sent);
     const body = Buffer.from(JSON.stringify(input));
     // Nothing that another attempt would change.
@@ -58,10 +58,10 @@ export class CallSender {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<Reply>((resolve, reject) => {
-        this.waiting.set(id, { resolve, reject });
+        this.waiting.set(id, { module: rpc.module, resolve, reject });
         const late = `${rpc.pattern} did not answer within ${rpc.timeoutMs} ms`;
         timer = setTimeout(() => reject(new OutcomeUnknown(late)), timeoutMs);
-        if (!ifOpen(publish)) reject(new NotSent('The connection to RabbitMQ was just lost'));
+        if (!ifOpen(publish)) reject(notReached(rpc.module));
       });
     } finally {
       clearTimeout(timer);
@@ -70,10 +70,10 @@ export class CallSender {
   }
 
   private async listen(channel: ConfirmChannel): Promise<void> {
-    channel.on('return', ({ properties, fields }: Message) => {
-      this.waiting
-        .get(String(properties.correlationId))
-        ?.reject(new NotSent(`No process answers ${fields.routingKey} at the moment`));
+    // No queue: no process answers calls to this module.
+    channel.on('return', ({ properties }: Message) => {
+      const waiting = this.waiting.get(String(properties.correlationId));
+      waiting?.reject(notReached(waiting.module));
     });
     await channel.consume(DIRECT_REPLY_TO, (message) => message && this.answered(message), { noAck: true });
   }
@@ -91,6 +91,11 @@ export class CallSender {
 
   private loseAll(): void {
     for (const { reject } of this.waiting.values())
-      reject(new OutcomeUnknown('The connection to RabbitMQ was lost before the answer came'));
+      reject(new OutcomeUnknown('The connection was lost before the answer came'));
   }
+}
+
+/** Customers read this: it names the module, not what is between. The log says more. */
+function notReached(module: string): NotSent {
+  return new NotSent(`${module} cannot be reached at the moment`);
 }

@@ -169,6 +169,15 @@ describe('the dead letters at RabbitMQ', () => {
     expect(await count(DEAD)).toBe(0);
   });
 
+  it('go back once, however many they are', async () => {
+    const events = Array.from({ length: 1200 }, (_, i) => lost(`p${i}`));
+    await bury(events);
+    expect(await one().retry('insurance', null)).toEqual({ retried: 1200, left: 0 });
+    for (let again = 0; again < 5; again++)
+      expect(await one().retry('insurance', null)).toEqual({ retried: 0, left: 0 });
+    expect((await idsIn(EVENTS)).sort()).toEqual(events.map(({ id }) => id).sort());
+  });
+
   it('go back by name, and the others stay in their order', async () => {
     const events = Array.from({ length: 120 }, (_, i) => lost(`p${i}`));
     await bury(events);

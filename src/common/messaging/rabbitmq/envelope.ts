@@ -17,7 +17,12 @@ const EnvelopeSchema = z.object({
 /** What a message says, as JSON. Throws for one that is too large or no JSON. */
 export function parseBody(content: Buffer): unknown {
   if (content.length > MAX_MESSAGE_BYTES) throw new Error(`larger than ${MAX_MESSAGE_BYTES} bytes`);
-  return JSON.parse(content.toString('utf8'));
+  try {
+    return JSON.parse(content.toString('utf8'));
+  } catch {
+    // Not V8's words: they quote what may be an address, and end in the log.
+    throw new Error('no JSON');
+  }
 }
 
 /** The event in a message. Throws with the reason when there is none. */

@@ -16,6 +16,10 @@ import { declareTopology } from './topology.js';
 /** Deliveries that a process has in hand at a time, for one module. */
 const PREFETCH = 100;
 const LONGEST_REASON = 1000;
+/** What waits for something that is away waits 16 s at most: it should be done soon after that is back. */
+const LONGEST_WAIT = 5;
+/** About a day. What still is not there then may never be. */
+const MOST_WAITS = 5400;
 /** Milliseconds that the end waits for what is in hand. What is not done by then comes again elsewhere. */
 const STOP_MS = 5000;
 
@@ -118,12 +122,12 @@ export class EventConsumer {
   private failed(message: ConsumeMessage, envelope: EventEnvelope, error: unknown): Promise<boolean> {
     const reason = describe(error);
     const what = `${envelope.name} (event ${envelope.id})`;
-    // What is away comes back: that is not held against the event, however long it takes.
+    // What is away comes back: that is not held against the event, for a day.
     const waits = error instanceof Unavailable || isConnectionLoss(error);
     const attempts = count(message, HEADERS.attempts) + (waits ? 0 : 1);
     const waited = count(message, HEADERS.waits) + (waits ? 1 : 0);
-    if (attempts >= this.maxAttempts) return this.bury(message, what, reason);
-    const tries = Math.max(attempts, Math.min(waited, 6));
+    if (attempts >= this.maxAttempts || waited >= MOST_WAITS) return this.bury(message, what, reason);
+    const tries = Math.max(attempts, Math.min(waited, LONGEST_WAIT));
     const seconds = DELAYS[Math.min(tries, DELAYS.length) - 1] ?? 1;
     this.log.warn(
       `${this.subscriber.module} could not take in ${what}: ${reason}. It is tried again in ${seconds} s`,

@@ -5,8 +5,8 @@ import type { Broker } from './broker.js';
 import type { ReopeningChannel } from './reopening-channel.js';
 import { declareTopology } from './topology.js';
 
-/** Milliseconds; a broker that takes longer to confirm may or may not have it. */
-const CONFIRM_MS = 10_000;
+/** Milliseconds; a broker that takes longer to confirm may or may not have it. Less than a relay's lease. */
+const CONFIRM_MS = 5_000;
 
 export interface Outgoing {
   /** '' is the default exchange, where the routing key names a queue. */

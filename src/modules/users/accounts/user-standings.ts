@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { Cache, type CacheKind } from '../../../common/cache/cache.js';
+import { Cache, type CacheKind, NEAR_MS } from '../../../common/cache/cache.js';
 import { GroupCommit } from '../../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import { AuthErrors } from '../../../common/security/auth.errors.js';
@@ -14,7 +14,13 @@ const StandingSchema = z.object({
 });
 type Standing = z.infer<typeof StandingSchema>;
 
-const STANDINGS: CacheKind<Standing> = { name: 'users.standing', schema: StandingSchema, ttlMs: 10_000 };
+const STANDINGS: CacheKind<Standing> = {
+  name: 'users.standing',
+  // It decides who may order.
+  shared: false,
+  schema: StandingSchema,
+  ttlMs: NEAR_MS,
+};
 
 /** Whether users may act, asked for every order: concurrent questions share a query, and answers are cached. */
 @Injectable()

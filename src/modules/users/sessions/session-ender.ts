@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../../common/clock.js';
 import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
-import { Revocations } from '../../../common/security/revocations.js';
+import { MAX_SESSIONS, Revocations } from '../../../common/security/revocations.js';
 import { TokenIssuer } from '../auth/token-issuer.js';
 import { UserStandings } from '../accounts/user-standings.js';
 import { SessionStore } from './session-store.js';
@@ -20,7 +20,8 @@ export class SessionEnder implements OnModuleInit {
 
   /** Revocations kept in memory are lost in a restart; the tokens are not. */
   async onModuleInit(): Promise<void> {
-    for (const { sessionId, until } of await this.recent()) await this.revocations.revoke(sessionId, until);
+    for (const { sessionId, until } of await this.recent(MAX_SESSIONS))
+      await this.revocations.revoke(sessionId, until);
   }
 
   /** To be called after the commit that ended them, before anybody hears of it. */
@@ -32,7 +33,8 @@ export class SessionEnder implements OnModuleInit {
     ]);
   }
 
-  recent(): Promise<{ sessionId: string; until: Date }[]> {
-    return this.store.recentlyEnded(this.uow, this.issuer.lifetime);
+  /** At most `limit` of them, newest first. */
+  recent(limit: number): Promise<{ sessionId: string; until: Date }[]> {
+    return this.store.recentlyEnded(this.uow, this.issuer.lifetime, limit);
   }
 }

@@ -118,12 +118,16 @@ export class SessionStore {
     return row ? { sessionId: row.id, userId: row.user_id } : null;
   }
 
-  /** Sessions ended within the life of an access token, and when the last such token expires. */
-  async recentlyEnded(sql: Sql, tokenSeconds: number): Promise<{ sessionId: string; until: Date }[]> {
+  /** The newest sessions ended within the life of an access token, and when the last such token expires. */
+  async recentlyEnded(
+    sql: Sql,
+    tokenSeconds: number,
+    limit: number,
+  ): Promise<{ sessionId: string; until: Date }[]> {
     const rows = await sql.rows<{ id: string; until: Date }>(
       `SELECT id, ended_at + make_interval(secs => $1) AS until FROM sessions
-       WHERE ended_at > now() - make_interval(secs => $1) ORDER BY ended_at DESC LIMIT 100000`,
-      [tokenSeconds],
+       WHERE ended_at > now() - make_interval(secs => $1) ORDER BY ended_at DESC LIMIT $2`,
+      [tokenSeconds, limit],
     );
     return rows.map((row) => ({ sessionId: row.id, until: row.until }));
   }
