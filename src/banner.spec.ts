@@ -25,7 +25,7 @@ describe('the banner', () => {
 
   it('tells of a part what it is, in a line, and nothing that needs the other parts', () => {
     expect(banner({ ...facts, only: ['orders', 'inventory'] })).toBe(
-      'Waybill is ready: orders, inventory at http://127.0.0.1:8000 (docs at http://127.0.0.1:8000/docs)',
+      'Waybill listens: orders, inventory at http://127.0.0.1:8000 (docs at http://127.0.0.1:8000/docs; http://127.0.0.1:8000/ready says when it is ready)',
     );
   });
 

@@ -13,7 +13,8 @@ const JSON_HEADER = `-H 'Content-Type: application/json'`;
 
 /** What `npm start` prints when it is ready. */
 export function banner({ url, dataDir, only, demo }: BannerFacts): string {
-  if (only !== null) return `Waybill is ready: ${only.join(', ')} at ${url} (docs at ${url}/docs)`;
+  if (only !== null)
+    return `Waybill listens: ${only.join(', ')} at ${url} (docs at ${url}/docs; ${url}/ready says when it is ready)`;
   const head = `
 Waybill is ready.
 

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication } from './application.js';
 import { banner } from './banner.js';
@@ -8,6 +9,7 @@ import { Config } from './common/config/config.js';
 import { environment } from './common/config/environment.js';
 import { armFailpoint } from './common/failpoint.js';
 import { Lifecycle } from './common/health/lifecycle.js';
+import { bootLogger } from './common/telemetry/boot-logger.js';
 import { createLogger } from './common/telemetry/logger.js';
 import { startTracing } from './common/telemetry/tracing.js';
 import { Exit } from './exit.js';
@@ -31,6 +33,7 @@ async function start(): Promise<void> {
   armFailpoint(config.failpoint);
   const say = config.production ? (line: string) => log.info(line) : print;
   startTracing();
+  Logger.overrideLogger(bootLogger(createLogger(config.logLevel, serviceOf)));
   const hosted = parseModules(config.modules);
   const port = config.port ?? portOf(hosted);
   Object.assign(address, { host: config.host, port });

@@ -7,8 +7,8 @@ describe('the modules of a process', () => {
     expect(parseModules('orders,orders')).toEqual(['orders']);
   });
 
-  it.each(['', 'orders,', 'parcels', 'Orders'])('are not %j', (text) => {
-    expect(() => parseModules(text)).toThrow(/no module is called .*; there are users, /);
+  it.each(['', 'orders,', 'parcels', 'Orders', 'all,orders'])('are not %j', (text) => {
+    expect(() => parseModules(text)).toThrow(/no module is called .*; write "all", or some of users, /);
   });
 
   it('have a port of their own when alone, and 8000 together', () => {

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { ConfigError } from './common/config/config.js';
 import type { Api, EventType, Subscriber } from './common/messaging/contract.js';
 import { CatalogApi } from './modules/catalog/catalog.contract.js';
 import { InventoryApi, InventoryEvents } from './modules/inventory/inventory.contract.js';
@@ -112,9 +113,9 @@ export function parseModules(text: string): ModuleName[] {
   const wanted = text.split(',').map((name) => name.trim());
   const unknown = wanted.filter((name) => !MODULE_NAMES.includes(name as ModuleName));
   if (unknown.length > 0)
-    throw new Error(
-      `MODULES: no module is called ${unknown.join(', ')}; there are ${MODULE_NAMES.join(', ')}`,
-    );
+    throw new ConfigError([
+      `MODULES: no module is called ${unknown.map((name) => JSON.stringify(name)).join(', ')}; write "all", or some of ${MODULE_NAMES.join(', ')}`,
+    ]);
   return MODULE_NAMES.filter((name) => wanted.includes(name));
 }
 

@@ -58,7 +58,8 @@ export async function openSurroundings(
 }
 
 /** Throws unless every module is hosted here or within reach, as far as the configuration goes. */
-function requireReachable({ rabbitmqUrl, gatewayUrl }: Config, hosted: readonly ModuleName[]): void {
+function requireReachable(config: Config, hosted: readonly ModuleName[]): void {
+  const { rabbitmqUrl, gatewayUrl } = config;
   const away = MODULE_NAMES.filter((name) => !hosted.includes(name));
   const problems = [];
   if (away.length > 0 && rabbitmqUrl === null)
@@ -66,6 +67,10 @@ function requireReachable({ rabbitmqUrl, gatewayUrl }: Config, hosted: readonly 
       `MODULES leaves out ${away.join(', ')}: set RABBITMQ_URL, so that other processes can be asked, or host them here too`,
     );
   const shared = away.length > 0 || rabbitmqUrl !== null;
+  if (shared && needsEmbedded(config, hosted))
+    problems.push(
+      'DATABASE_URL: needed where there may be several processes, since all replicas of a module must use the same database',
+    );
   if (shared && hosted.includes('payments') && gatewayUrl === null)
     problems.push(
       'GATEWAY_URL: needed where there may be several processes, since all replicas of payments must use the same gateway (npm run lab starts a mock one)',

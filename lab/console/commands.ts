@@ -7,7 +7,7 @@ export const USAGE = `npm run lab                         start the lab; Ctrl-C 
 npm run lab -- status               what runs where
 npm run lab -- scale orders=3       so many processes of a module
 npm run lab -- kill payments        kill -9 one process (payments, payments-2, ${ENGINE_NAMES.join(', ')})
-npm run lab -- restart [orders]     end and start them one after the other, without a failed request
+npm run lab -- restart [orders]     end and start them one after the other; with two of a module no request fails
 npm run lab -- stop                 end the lab from another terminal`;
 
 type Say = (line: string) => void;

@@ -22,7 +22,7 @@ describe('the PostgreSQL of the lab', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is killed, and says so when there is nothing to kill; never does that hit us', async () => {
+  it('says that there is nothing to kill when it does not run, and kills nothing else', async () => {
     const { pid } = postgres;
     const killed = jest.spyOn(process, 'kill');
     try {

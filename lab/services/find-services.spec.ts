@@ -222,7 +222,7 @@ describe('finding services', () => {
 
     it('ends an apt-get that comes to no end, with what it has started, and says so', async () => {
       const machine = await machineWith(
-        { 'apt-get': `echo $$ >> ${folder}/pids; echo waiting for headers; /bin/sleep 3600; exit 1` },
+        { 'apt-get': `echo $$ >> ${folder}/pids; echo waiting for headers; /bin/sleep 30; exit 1` },
         true,
       );
       const failure = await failureOf(

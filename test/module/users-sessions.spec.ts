@@ -361,7 +361,7 @@ describe('sessions', () => {
         const rows = await waybill.sql<{ id: string }>(
           `INSERT INTO users.sessions (id, user_id, address, expires_at, ended_at, end_reason)
            SELECT gen_random_uuid(), $1, '127.0.0.1', now(), now() - make_interval(secs => 60 - n / 1000.0), 'logout'
-           FROM generate_series(1, 12000) n RETURNING id, ended_at`,
+           FROM generate_series(1, 12000) n RETURNING id`,
           [id],
         );
         eldest = rows[0]?.id ?? '';

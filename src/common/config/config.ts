@@ -47,7 +47,7 @@ export const SETTINGS = {
   DATABASE_URL: setting(
     adminUrl,
     undefined,
-    'PostgreSQL whose user may create roles and schemas; embedded when absent',
+    'PostgreSQL whose user may create roles and schemas; embedded when absent, but not with RABBITMQ_URL',
   ),
   ORDERS_DATABASE_URL: setting(
     postgresUrl,
@@ -83,7 +83,7 @@ export const SETTINGS = {
   GATEWAY_URL: setting(
     z.url(),
     undefined,
-    'Payment gateway; a mock gateway is started when absent, but never in production',
+    'Payment gateway; a mock gateway is started when absent, but neither in production nor with RABBITMQ_URL',
   ),
   GATEWAY_TIMEOUT_MS: setting(int(100, 60_000), '2500', 'Milliseconds to wait for the gateway'),
   JWT_ISSUER: setting(z.string().min(1), 'waybill', 'Issuer of access tokens'),

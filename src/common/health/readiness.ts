@@ -27,6 +27,7 @@ export class Readiness implements OnApplicationShutdown {
   private readonly log = new Logger('Readiness');
   private readonly probes = new Map<string, DatabaseProbe>();
   private failing = '';
+  private wasReady = false;
 
   constructor(
     private readonly lifecycle: Lifecycle,
@@ -96,7 +97,9 @@ export class Readiness implements OnApplicationShutdown {
   }
 
   private noteChange(failing: string): void {
-    if (failing === this.failing || this.lifecycle.stopping) return;
+    if (failing === '') this.wasReady = true;
+    // Whoever starts is not ready, and that is no news.
+    if (failing === this.failing || this.lifecycle.stopping || !this.wasReady) return;
     this.failing = failing;
     if (failing) this.log.warn(`Not ready: ${failing}`);
     else this.log.log('Ready again');
