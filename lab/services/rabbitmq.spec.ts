@@ -46,7 +46,7 @@ describe('a RabbitMQ of our own', () => {
     const data = join(folder, 'rabbitmq');
     mkdirSync(data);
     writeFileSync(join(folder, 'precious'), 'untouched', { mode: 0o600 });
-    symlinkSync(join(folder, 'precious'), join(data, 'definitions.json'));
+    symlinkSync(join(folder, 'precious'), join(data, 'advanced.config'));
     const account = serverAccount(folder);
     if (account) chownSync(data, account.uid, account.gid);
   }

@@ -125,6 +125,6 @@ describe('the process', () => {
       env: { MODULES: 'nothing', LOG_LEVEL: 'debug' },
     });
     await failed.exited;
-    expect(failed.output).toMatch(/MODULES: no module is called \"nothing\".*\n(?:.*\n)+\s+at /);
+    expect(failed.output).toMatch(/MODULES: no module is called "nothing".*\n(?:.*\n)+\s+at /);
   });
 });

@@ -8,9 +8,9 @@ export function bootLogger(log: Logger): LoggerService {
     (first: unknown, ...rest: unknown[]) => {
       // As nestjs-pino has it: fields, message, context; or message, context.
       const context = rest.pop();
-      if (typeof first === 'object' && first !== null)
-        log[level]({ ...first, context }, String(rest[0] ?? ''));
-      else log[level]({ context }, String(first));
+      const [message] = typeof first === 'string' ? [first] : rest;
+      const fields = typeof first === 'object' ? first : {};
+      log[level]({ ...fields, context }, typeof message === 'string' ? message : '');
     };
   return {
     log: at('info'),

@@ -67,7 +67,7 @@ export class CallPolicy {
   private async withinTime(rpc: Rpc, attempt: Attempt): Promise<Reply> {
     const deadline = performance.now() + rpc.timeoutMs;
     /** Once an attempt may have been executed, no later one makes it certain that none was. */
-    let unknown: OutcomeUnknown | null = null;
+    const earlier: { unknown?: OutcomeUnknown } = {};
     const once = async (): Promise<Reply> => {
       const left = deadline - performance.now();
       // A wait may end late, and the broker takes a message that expires in the past for a breach of protocol.
@@ -75,16 +75,16 @@ export class CallPolicy {
       try {
         return await this.unlessBroken(() => attempt(left));
       } catch (error) {
-        if (error instanceof OutcomeUnknown) unknown = error;
+        if (error instanceof OutcomeUnknown) earlier.unknown = error;
         throw error;
       }
     };
     try {
       const reply = rpc.idempotent ? await again(deadline).execute(once) : await once();
-      if (unknown && isFailure(reply)) throw unknown;
+      if (earlier.unknown && isFailure(reply)) throw earlier.unknown;
       return reply;
     } catch (error) {
-      throw unknown ?? error;
+      throw earlier.unknown ?? error;
     }
   }
 
