@@ -1,6 +1,7 @@
 import { Cluster, type ClusterOptions } from '../lab/cluster.js';
-import { MODULE_NAMES, type ModuleName } from '../src/modules.js';
+import { MODULE_NAMES, MODULES, type ModuleName } from '../src/modules.js';
 import { Api } from './api.js';
+import { eventually } from './eventually.js';
 import type { Waybill } from './harness.js';
 import { rabbitForTest, redisForTest } from './services.js';
 import { openStores, TEST_ENV, undoable } from './stores.js';
@@ -62,6 +63,27 @@ export function startSplit(options: SplitOptions = {}): Promise<SplitWaybill> {
       env: settings,
     });
     undo.add(() => cluster.stop());
-    return { ...stores, url: cluster.url, api: new Api(cluster.url), cluster, env: settings };
+    const api = new Api(cluster.url);
+    if (layout.some((modules) => modules.includes('users'))) await untilUsersAreReached(cluster, api);
+    return { ...stores, url: cluster.url, api, cluster, env: settings };
   });
+}
+
+/**
+ * A process that was up before users has found nobody there, and its breaker may be open for two seconds more. Whoever
+ * deploys everything at once sees a 503 then; tests begin after that.
+ */
+async function untilUsersAreReached(cluster: Cluster, api: Api): Promise<void> {
+  const authorization = `Bearer ${await api.token('alice')}`;
+  await Promise.all(
+    cluster.members.map(({ port, modules }) =>
+      eventually(async () => {
+        const route = MODULES[modules[0] ?? 'orders'].routes[0];
+        const { status } = await fetch(`http://127.0.0.1:${port}/api/v1/${route}`, {
+          headers: { authorization },
+        });
+        if (status === 503) throw new Error(`${modules.join()} cannot reach users`);
+      }, 30_000),
+    ),
+  );
 }

@@ -93,6 +93,13 @@ describe('the proxy', () => {
     return answer.ok ? answer.text() : String(answer.status);
   }
 
+  it('says what to do about a port that is taken', async () => {
+    const port = Number(new URL(proxy.url).port);
+    await expect(Proxy.listen(upstreams, port)).rejects.toThrow(
+      `Port ${port} is in use: stop what listens there, or set LAB_PORT.`,
+    );
+  });
+
   describe('routes', () => {
     it.each([
       ['/api/v1/orders', 'orders'],

@@ -64,7 +64,9 @@ describe('while the broker is away', () => {
       const refused = async (within: number) => {
         const began = performance.now();
         const { status, headers, body } = await see.place(anOrder().build());
-        expect([status, body.code]).toEqual([503, 'SERVICE.UNAVAILABLE']);
+        expect(status).toBe(503);
+        // Of the process; or of the proxy, when the process has said that it is too busy.
+        expect(['SERVICE.UNAVAILABLE', 'GATEWAY.UNAVAILABLE']).toContain(body.code);
         expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
         expect(performance.now() - began).toBeLessThan(within);
       };
