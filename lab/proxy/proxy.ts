@@ -36,8 +36,8 @@ export class Proxy {
   static async listen(upstreams: Upstreams, port: number): Promise<Proxy> {
     const proxy = new Proxy(upstreams);
     proxy.server.listen(port, '127.0.0.1');
-    await once(proxy.server, 'listening').catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'EADDRINUSE'
+    await once(proxy.server, 'listening').catch((error: unknown) => {
+      throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
         ? new Error(`Port ${port} is in use: stop what listens there, or set LAB_PORT.`)
         : error;
     });

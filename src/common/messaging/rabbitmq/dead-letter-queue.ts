@@ -10,7 +10,7 @@ import type { Publisher } from './publisher.js';
 import { QueueReader } from './queue-reader.js';
 
 /** Messages that are taken out at a time. The order of a queue that is no longer than this stays as it is. */
-const BATCH = 100;
+const BATCH = 200;
 /** Milliseconds after which a retry answers how far it came. */
 const LONGEST_MS = 5000;
 
