@@ -2,6 +2,7 @@ import type { Message, Options } from 'amqplib';
 import { Unavailable } from '../../errors/common.errors.js';
 import type { Subscriber } from '../contract.js';
 import type { Broker } from './broker.js';
+import { MAX_MESSAGE_BYTES } from './names.js';
 import type { ReopeningChannel } from './reopening-channel.js';
 import { declareTopology } from './topology.js';
 
@@ -52,6 +53,9 @@ export class Publisher {
     const channel = this.channel.current;
     const refusal = this.broker.refusal;
     if (refusal !== null || !channel) throw new Unavailable(refusal ?? 'RabbitMQ is not set up yet');
+    // The broker would close the channel over it, and with it what is under way.
+    if (body.length > MAX_MESSAGE_BYTES)
+      throw new Error(`${messageId} is larger than ${MAX_MESSAGE_BYTES} bytes`);
     const correlationId = String(++this.sent);
     const kept = { persistent: true, messageId, correlationId, contentType: 'application/json' };
     const taken = await this.taken(correlationId, (done) =>
