@@ -8,6 +8,12 @@ import { type SplitWaybill, startSplit } from '../split.js';
 import { orderOf, place, sightingOf } from './orders.js';
 
 const LANES = 8;
+/** Two of each: one at a time takes long enough. */
+const PAIRS = [
+  ['orders', 'payments'],
+  ['inventory', 'catalog'],
+  ['users', 'notifications'],
+] as const;
 
 describe('processes that are replaced one after the other, under load', () => {
   const sightings: Sighting[] = [];
@@ -16,7 +22,7 @@ describe('processes that are replaced one after the other, under load', () => {
   let going = true;
 
   beforeAll(async () => {
-    waybill = await startSplit({ replicas: 2, env: { ACCESS_TOKEN_SECONDS: '3600' } });
+    waybill = await startSplit({ layout: PAIRS, replicas: 2, env: { ACCESS_TOKEN_SECONDS: '3600' } });
     await deliver(waybill.url, PLENTY, 100_000);
   });
 
@@ -59,7 +65,7 @@ describe('processes that are replaced one after the other, under load', () => {
     await Promise.all(lanes);
 
     const after = waybill.cluster.members.map(({ pid }) => pid);
-    expect(after).toHaveLength(12);
+    expect(after).toHaveLength(6);
     expect(after.filter((pid) => before.includes(pid))).toEqual([]);
     expect(during).toBeGreaterThan(200);
     expect(failed).toEqual([]);
