@@ -44,12 +44,12 @@ export class AppModule {
       imports: [
         CoreModule.forRoot(config, databases),
         LoggerModule.forRoot({
-          pinoHttp: { logger: createLogger(config.logLevel, serviceOf) },
+          pinoHttp: { logger: createLogger(config.logLevel) },
           forRoutes: [],
         }),
         MessagingModule.forRoot({ apis: APIS, subscribers: SUBSCRIBERS, broker }),
         SecurityModule.forRoot({ keySource: KEYS_FROM_USERS, revocationSource: REVOCATIONS_FROM_USERS }),
-        HealthModule,
+        HealthModule.forRoot(hosted.map(serviceOf)),
         EventOperationsModule.forRoot({ subscribers: SUBSCRIBERS, broker }),
         ...modules,
       ],

@@ -11,6 +11,7 @@ import { createHttpAdapter } from './common/http/http-adapter.js';
 import { serveDocumentation } from './common/http/documentation.js';
 import { useRequestContext } from './common/http/request-context.hooks.js';
 import { logRequests } from './common/http/request-log.hook.js';
+import { countRequests } from './common/http/request-metrics.hook.js';
 import { createValidationPipe } from './common/http/validation.pipe.js';
 import { ModuleTransport } from './common/messaging/module-transport.js';
 import { Intake } from './common/messaging/rabbitmq/intake.js';
@@ -33,6 +34,7 @@ export async function createApplication(surroundings: Surroundings): Promise<Nes
   app.useLogger(app.get(Logger));
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   useRequestContext(fastify, moduleOfPath);
+  countRequests(fastify);
   logRequests(fastify);
   closeConnectionsWhenStopping(fastify, app.get(Lifecycle));
   app.useGlobalFilters(new ProblemFilter());

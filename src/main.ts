@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { tracing } from './instrument.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,9 +12,8 @@ import { armFailpoint } from './common/failpoint.js';
 import { Lifecycle } from './common/health/lifecycle.js';
 import { bootLogger } from './common/telemetry/boot-logger.js';
 import { createLogger } from './common/telemetry/logger.js';
-import { startTracing } from './common/telemetry/tracing.js';
 import { Exit } from './exit.js';
-import { MODULE_NAMES, parseModules, portOf, serviceOf } from './modules.js';
+import { MODULE_NAMES, parseModules, portOf } from './modules.js';
 import { requireFreePort } from './port-check.js';
 import { openSurroundings } from './surroundings.js';
 
@@ -22,7 +22,7 @@ const BALANCERS_MS = 1500;
 /** Clients that are still slow by then are cut off, so that the rest can be closed in order. */
 const DRAIN_MS = 6000;
 
-const log = createLogger('info', serviceOf);
+const log = createLogger('info');
 /** Where it listens, once that is clear. */
 const address = { host: '127.0.0.1', port: 8000 };
 const exit = new Exit({ complain: (message, error) => log.error({ err: error }, message) });
@@ -32,8 +32,8 @@ async function start(): Promise<void> {
   const config = new Config(env);
   armFailpoint(config.failpoint);
   const say = config.production ? (line: string) => log.info(line) : print;
-  startTracing();
-  Logger.overrideLogger(bootLogger(createLogger(config.logLevel, serviceOf)));
+  exit.before(() => tracing.stop());
+  Logger.overrideLogger(bootLogger(createLogger(config.logLevel)));
   const hosted = parseModules(config.modules);
   const port = config.port ?? portOf(hosted);
   Object.assign(address, { host: config.host, port });

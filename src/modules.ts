@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ConfigError } from './common/config/config.js';
 import type { Api, EventType, Subscriber } from './common/messaging/contract.js';
+import { useTelemetryNames } from './common/telemetry/names.js';
 import { CatalogApi } from './modules/catalog/catalog.contract.js';
 import { InventoryApi, InventoryEvents } from './modules/inventory/inventory.contract.js';
 import { NotificationsApi } from './modules/notifications/notifications.contract.js';
@@ -91,6 +92,8 @@ export const SUBSCRIBERS: readonly Subscriber[] = MODULE_NAMES.map((module) => (
 export function serviceOf(module: string): string {
   return (MODULES as Record<string, ModuleEntry>)[module]?.service ?? 'waybill';
 }
+
+useTelemetryNames({ serviceOf, subjects: ['orderId', 'userId'] });
 
 /** By the first segments of a path. The operations on a module's events are the module's too. */
 const BY_PREFIX = new Map(

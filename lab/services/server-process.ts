@@ -65,13 +65,18 @@ export class ServerProcess implements LocalService {
   async start(): Promise<void> {
     if (isRunning(this.server)) return;
     const ends = this.ends;
+    const unlessEnded = () => {
+      if (this.ends !== ends) throw new Error(`${this.plan.name} was stopped before it had started`);
+    };
     await this.clear('SIGKILL'); // A helper whose server died is of no use to the next one.
-    if (this.ends !== ends) throw new Error(`${this.plan.name} was stopped before it had started`);
+    unlessEnded();
     this.keeper = new Keeper();
     if (this.plan.helper) this.helper = this.spawn(this.plan.helper, this.keeper);
     this.server = this.spawn(this.plan.server, this.keeper);
     try {
       await this.untilItAnswers(this.server);
+      // It may answer once more before the signal reaches it.
+      unlessEnded();
     } catch (error) {
       await this.clear('SIGKILL');
       throw error;

@@ -24,7 +24,7 @@ export class Poller {
   constructor(private readonly options: PollerOptions) {}
 
   start(): void {
-    this.loop ??= context.with(ROOT_CONTEXT, () => runAs(this.options.module, () => this.run()));
+    this.loop ??= context.with(ROOT_CONTEXT, () => this.run());
   }
 
   /** There may be something to do now. A hint, never needed for correctness. */
@@ -50,7 +50,7 @@ export class Poller {
 
   private async once(): Promise<number> {
     try {
-      const done = await this.options.task();
+      const done = await runAs(this.options.module, () => this.options.task());
       if (this.failures > 0) this.log.log(`${this.options.name} works again`);
       this.failures = 0;
       return done;

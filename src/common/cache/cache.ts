@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { cacheRequests } from './cache.metrics.js';
 
 /** One use of the cache. */
 export interface CacheKind<T> {
@@ -27,7 +28,13 @@ export const NEAR_MS = 2_000;
  */
 export abstract class Cache {
   /** Undefined when it is not there, has expired or was deleted. */
-  abstract get<T>(kind: CacheKind<T>, key: string): Promise<T | undefined>;
+  async get<T>(kind: CacheKind<T>, key: string): Promise<T | undefined> {
+    const value = await this.find(kind, key);
+    cacheRequests.inc({ cache: kind.name, result: value === undefined ? 'miss' : 'hit' });
+    return value;
+  }
+
+  protected abstract find<T>(kind: CacheKind<T>, key: string): Promise<T | undefined>;
 
   /** Keeps what was just read from its source. Nobody has to wait for it. What is there already stays. */
   abstract set<T>(kind: CacheKind<T>, key: string, value: T): void;

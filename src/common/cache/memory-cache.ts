@@ -22,7 +22,7 @@ export class MemoryCache extends Cache {
     return this.entries.get(address(kind, key));
   }
 
-  get<T>(kind: CacheKind<T>, key: string): Promise<T | undefined> {
+  protected find<T>(kind: CacheKind<T>, key: string): Promise<T | undefined> {
     return Promise.resolve(this.peek(kind, key)?.value as T | undefined);
   }
 

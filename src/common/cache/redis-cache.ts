@@ -39,11 +39,11 @@ export class RedisCache extends Cache {
     private readonly link: RedisLink,
   ) {
     super();
-    this.reading = new GroupCommit((keys) => this.read(keys), { module: 'system', lanes: 2 });
+    this.reading = new GroupCommit((keys) => this.read(keys), { name: 'cache.read', lanes: 2 });
     link.whenBack(() => void this.makeUp());
   }
 
-  async get<T>(kind: CacheKind<T>, key: string): Promise<T | undefined> {
+  protected async find<T>(kind: CacheKind<T>, key: string): Promise<T | undefined> {
     const near = this.near.peek(kind, key);
     if (near) return near.value as T | undefined;
     this.hear(kind);
@@ -51,7 +51,7 @@ export class RedisCache extends Cache {
     const value = readJson(kind.schema, await this.reading.submit(redisKey(kind, key)));
     if (value !== undefined) this.near.set(kind, key, value);
     // Not the value itself: it may have been deleted while it was on its way.
-    return this.near.get(kind, key);
+    return this.near.peek(kind, key)?.value as T | undefined;
   }
 
   set<T>(kind: CacheKind<T>, key: string, value: T): void {

@@ -118,6 +118,11 @@ export const SETTINGS = {
     '10',
     'Deliveries of an event to a module that fails on it; then it is a dead letter',
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    z.url({ protocol: /^https?$/ }),
+    undefined,
+    'Collector that traces are sent to, over OTLP/HTTP, such as http://127.0.0.1:4318; none are sent when absent',
+  ),
   WAYBILL_FAILPOINT: setting(
     z.string().regex(FAILPOINT),
     undefined,
@@ -160,6 +165,7 @@ export class Config {
   readonly sagaLeaseSeconds: number;
   readonly outboxLeaseSeconds: number;
   readonly eventAttempts: number;
+  readonly otlpEndpoint: string | null;
   readonly failpoint: string | null;
   private readonly moduleUrls: ReadonlyMap<string, string>;
 
@@ -197,6 +203,7 @@ export class Config {
     this.sagaLeaseSeconds = read('SAGA_LEASE_SECONDS');
     this.outboxLeaseSeconds = read('OUTBOX_LEASE_SECONDS');
     this.eventAttempts = read('EVENT_ATTEMPTS');
+    this.otlpEndpoint = read('OTEL_EXPORTER_OTLP_ENDPOINT') ?? null;
     this.failpoint = read('WAYBILL_FAILPOINT') ?? null;
     this.moduleUrls = moduleUrls(read);
     read.finish(this.production ? this.notInProduction() : []);

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuthenticatedRequest } from '../security/principal.js';
-import { currentWork } from '../telemetry/work-context.js';
+import { currentWork, SYSTEM, tellAbout } from '../telemetry/work-context.js';
+import { UNKNOWN_ROUTE } from './request-context.hooks.js';
 
 /**
  * One line a request: the route and never the URL, whose path and query may be somebody's business. Register it
@@ -10,15 +11,17 @@ import { currentWork } from '../telemetry/work-context.js';
 export function logRequests(fastify: FastifyInstance): void {
   const log = new Logger('Http');
   fastify.addHook('onResponse', (request: FastifyRequest & AuthenticatedRequest, reply, done) => {
+    const about = request.principal ? { user_id: request.principal.userId } : {};
+    tellAbout(about);
     const line = {
       method: request.method,
-      route: request.routeOptions.url ?? 'unknown',
+      route: request.routeOptions.url ?? UNKNOWN_ROUTE,
       status: reply.statusCode,
       duration_ms: Math.round(reply.elapsedTime * 10) / 10,
-      ...(request.principal ? { user_id: request.principal.userId } : {}),
+      ...about,
     };
     // Probes and scrapes come every few seconds, and tell their own troubles.
-    if (currentWork().module === 'system') log.debug(line, 'request');
+    if (currentWork().module === SYSTEM) log.debug(line, 'request');
     else if (reply.statusCode >= 500) log.warn(line, 'request failed');
     else log.log(line, 'request');
     done();

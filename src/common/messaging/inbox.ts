@@ -3,6 +3,7 @@ import { Unavailable } from '../errors/common.errors.js';
 import { failpoint } from '../failpoint.js';
 import type { Tx, UnitOfWork } from '../persistence/unit-of-work.js';
 import type { EventEnvelope } from './contract.js';
+import { eventsConsumed } from './messaging.metrics.js';
 
 /** The waits double from 1 s to 5 min. */
 const BACKOFF = `make_interval(secs => least(300, power(2, inbox.attempts - 1)))`;
@@ -68,6 +69,7 @@ export class Inbox {
       [envelope.id, envelope.name, reason, JSON.stringify(envelope), this.maxAttempts, counts],
     );
     const what = `${this.module} could not take in ${envelope.name} (event ${envelope.id}): ${reason}`;
+    if (row?.state === 'dead') eventsConsumed.inc({ event: envelope.name, outcome: 'dead' });
     if (row?.state === 'dead') this.log.error(`${what}. Given up: it is a dead letter`);
     else this.log.warn(`${what}. It is tried again`);
   }

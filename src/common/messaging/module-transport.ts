@@ -9,11 +9,14 @@ import { context } from '@opentelemetry/api';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { OutcomeUnknown, ServiceErrors, Unavailable } from '../errors/common.errors.js';
 import { DomainError } from '../errors/domain-error.js';
-import { inSpan, SpanKind } from '../telemetry/tracing.js';
-import { contextFrom, currentWork, withWork } from '../telemetry/work-context.js';
+import { secondsSince } from '../telemetry/instruments.js';
+import { serviceOf, subjectsIn } from '../telemetry/names.js';
+import { failSpan, inSpan, linkToActive, SpanKind } from '../telemetry/tracing.js';
+import { contextFrom, currentWork, tellAbout, withWork } from '../telemetry/work-context.js';
 import type { Api, EventEnvelope, EventType, Rpc, Subscriber } from './contract.js';
 import type { HandlerExtras } from './handler.decorators.js';
 import type { Inbox } from './inbox.js';
+import { eventLag, eventsConsumed, outcomeOfCode, serverDuration } from './messaging.metrics.js';
 import type { EventBus } from './event-bus.js';
 import type { Reply } from './remote-modules.js';
 
@@ -185,18 +188,28 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
   }
 
   private serve({ rpc, run }: CallHandler, input: unknown): Promise<Reply> {
-    const work = { ...currentWork(), module: rpc.module };
+    const started = performance.now();
+    const work = { ...currentWork(), about: {}, module: rpc.module };
     return context.with(withWork(context.active(), work), () =>
-      inSpan(rpc.pattern, SpanKind.SERVER, { 'rpc.method': rpc.pattern }, async (): Promise<Reply> => {
-        try {
-          const checked = rpc.input.parse(input);
-          const value = rpc.output.parse(await settle(run, checked));
-          return { ok: true, value };
-        } catch (error) {
-          return this.failed(rpc, error);
-        }
+      inSpan(rpc.pattern, SpanKind.SERVER, { attributes: callAttributes(rpc) }, async (span) => {
+        tellAbout(subjectsIn(input), span);
+        const reply = await this.answer(rpc, run, input);
+        const outcome = reply.ok ? 'ok' : outcomeOfCode(reply.error.code);
+        if (!reply.ok) failSpan(span, DomainError.fromWire(reply.error));
+        serverDuration.observe({ method: rpc.pattern, outcome }, secondsSince(started));
+        return reply;
       }),
     );
+  }
+
+  private async answer(rpc: Rpc, run: MessageHandler, input: unknown): Promise<Reply> {
+    try {
+      const checked = rpc.input.parse(input);
+      const value = rpc.output.parse(await settle(run, checked));
+      return { ok: true, value };
+    } catch (error) {
+      return this.failed(rpc, error);
+    }
   }
 
   private failed(rpc: Rpc, error: unknown): Reply {
@@ -218,14 +231,47 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
       inSpan(
         `${envelope.name} process`,
         SpanKind.CONSUMER,
-        { 'messaging.message.id': envelope.id },
-        async () => {
-          const payload = event.payload.parse(envelope.payload);
-          await settle(run, { ...envelope, payload });
+        { attributes: eventAttributes(envelope, 'process'), links: linkToActive() },
+        async (span) => {
+          tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) }, span);
+          try {
+            const payload = event.payload.parse(envelope.payload);
+            await settle(run, { ...envelope, payload });
+          } catch (error) {
+            eventsConsumed.inc({ event: envelope.name, outcome: 'failed' });
+            throw error;
+          }
+          eventsConsumed.inc({ event: envelope.name, outcome: 'ok' });
+          eventLag.observe({ event: envelope.name }, secondsFrom(envelope.occurredAt));
         },
       ),
     );
   }
+}
+
+/** Attributes of a call's spans, at both ends. Source: OpenTelemetry's semantic conventions for RPC. */
+export function callAttributes(rpc: Rpc): Record<string, string> {
+  return { 'rpc.system': 'waybill', 'rpc.service': serviceOf(rpc.module), 'rpc.method': rpc.pattern };
+}
+
+/** Attributes of an event's spans, at both ends. Source: OpenTelemetry's semantic conventions for messaging. */
+export function eventAttributes(
+  envelope: EventEnvelope,
+  operation: 'publish' | 'process',
+): Record<string, string> {
+  return {
+    'messaging.system': 'waybill',
+    'messaging.destination.name': routingKey(envelope),
+    'messaging.operation.name': operation,
+    'messaging.operation.type': operation === 'publish' ? 'send' : 'process',
+    'messaging.message.id': envelope.id,
+    'messaging.message.conversation_id': envelope.correlationId,
+  };
+}
+
+/** Clocks of two machines differ: never less than nothing. */
+function secondsFrom(occurredAt: string): number {
+  return Math.max(0, (Date.now() - Date.parse(occurredAt)) / 1000);
 }
 
 function routingKey(envelope: EventEnvelope): string {

@@ -1,11 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { NotSent, OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
 import { DomainError, type WireError } from '../errors/domain-error.js';
+import { BREAKER_CLOSED, breakerState } from '../telemetry/breaker.metrics.js';
+import { currentService } from '../telemetry/instruments.js';
+import { serviceOf, subjectsIn } from '../telemetry/names.js';
 import { inSpan, SpanKind } from '../telemetry/tracing.js';
+import { attributeOf } from '../telemetry/work-context.js';
 import type { Api, ClientOf, Rpc } from './contract.js';
-import { ModuleTransport } from './module-transport.js';
+import { clientDuration, outcomeOf } from './messaging.metrics.js';
+import { callAttributes, ModuleTransport } from './module-transport.js';
 import { RemoteModules, type Reply } from './remote-modules.js';
 
 /**
@@ -13,7 +18,11 @@ import { RemoteModules, type Reply } from './remote-modules.js';
  * a broker would; elsewhere through the broker.
  */
 @Injectable()
-export class ModuleClient extends ClientProxy {
+export class ModuleClient extends ClientProxy implements OnModuleInit, OnModuleDestroy {
+  /** By calling service and called module. */
+  private readonly called = new Map<string, Map<string, Rpc>>();
+  private stopTelling: () => void = () => undefined;
+
   constructor(
     private readonly transport: ModuleTransport,
     private readonly remote: RemoteModules,
@@ -29,6 +38,14 @@ export class ModuleClient extends ClientProxy {
     // Who has connections closes them.
   }
 
+  onModuleInit(): void {
+    this.stopTelling = breakerState.from(() => this.breakers());
+  }
+
+  onModuleDestroy(): void {
+    this.stopTelling();
+  }
+
   override unwrap<T>(): T {
     return this.transport as unknown as T;
   }
@@ -36,6 +53,7 @@ export class ModuleClient extends ClientProxy {
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     let listening = true;
     const rpc = packet.pattern as Rpc;
+    this.noteCall(rpc);
     const reply = this.transport.hosts(rpc)
       ? this.transport.call(rpc.pattern, packet.data)
       : this.remote.call(rpc, packet.data);
@@ -45,6 +63,22 @@ export class ModuleClient extends ClientProxy {
     return () => {
       listening = false;
     };
+  }
+
+  private noteCall(rpc: Rpc): void {
+    const service = currentService();
+    if (service === null) return;
+    const known = this.called.get(service) ?? new Map<string, Rpc>();
+    this.called.set(service, known.set(rpc.module, rpc));
+  }
+
+  /** Of each module to each that it has called. Within a process there is nothing that could break. */
+  private *breakers() {
+    for (const [service, targets] of this.called)
+      for (const [module, rpc] of targets) {
+        const value = this.transport.hosts(rpc) ? BREAKER_CLOSED : this.remote.breakerState(module);
+        yield { service, labels: { target: serviceOf(module) }, value };
+      }
   }
 
   protected override dispatchEvent<T>(): Promise<T> {
@@ -65,20 +99,24 @@ export function createClient<A extends Api>(api: A, proxy: ClientProxy): ClientO
 }
 
 function send(proxy: ClientProxy, rpc: Rpc, input: unknown): Promise<unknown> {
-  return inSpan(
-    rpc.pattern,
-    SpanKind.CLIENT,
-    { 'rpc.method': rpc.pattern, 'peer.service': rpc.module },
-    async () => {
-      const request = rpc.input.parse(input);
-      const reply = await within(rpc, lastValueFrom(proxy.send<Reply>(rpc, request)));
-      if (!reply.ok) throw reply.unsent ? new NotSent(reply.error.detail) : fromWire(reply.error);
-      const answer = rpc.output.safeParse(reply.value);
-      if (!answer.success)
-        throw new OutcomeUnknown(`${rpc.pattern} answered in a shape that its contract does not have`);
-      return answer.data;
-    },
-  );
+  const target = serviceOf(rpc.module);
+  const attributes = { ...callAttributes(rpc), 'peer.service': target };
+  return inSpan(rpc.pattern, SpanKind.CLIENT, { attributes }, (span) => {
+    for (const [name, value] of Object.entries(subjectsIn(input)))
+      span.setAttribute(attributeOf(name), value);
+    const labelsOf = (error: unknown) => ({ target, method: rpc.pattern, outcome: outcomeOf(error) });
+    return clientDuration.time(labelsOf, () => ask(proxy, rpc, input));
+  });
+}
+
+async function ask(proxy: ClientProxy, rpc: Rpc, input: unknown): Promise<unknown> {
+  const request = rpc.input.parse(input);
+  const reply = await within(rpc, lastValueFrom(proxy.send<Reply>(rpc, request)));
+  if (!reply.ok) throw reply.unsent ? new NotSent(reply.error.detail) : fromWire(reply.error);
+  const answer = rpc.output.safeParse(reply.value);
+  if (!answer.success)
+    throw new OutcomeUnknown(`${rpc.pattern} answered in a shape that its contract does not have`);
+  return answer.data;
 }
 
 async function within<T>(rpc: Rpc, answer: Promise<T>): Promise<T> {

@@ -1,8 +1,14 @@
 import { Logger } from '@nestjs/common';
+import { context } from '@opentelemetry/api';
 import { failpoint } from '../failpoint.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
+import { subjectsIn } from '../telemetry/names.js';
+import { inSpan, SpanKind } from '../telemetry/tracing.js';
+import { contextFrom, currentTraceparent, runAs, tellAbout } from '../telemetry/work-context.js';
 import type { EventEnvelope } from './contract.js';
 import type { EventBus } from './event-bus.js';
+import { eventAttributes } from './module-transport.js';
+import { eventsPublished } from './messaging.metrics.js';
 import type { Inbox } from './inbox.js';
 
 export interface OutboxRow {
@@ -97,7 +103,7 @@ export class OutboxRelay {
     const sent: string[] = [];
     for (const row of rows) {
       try {
-        await this.bus.publish(toEnvelope(row));
+        await this.publish(toEnvelope(row));
         sent.push(row.seq);
       } catch (error) {
         // It is taken again in a moment; the ones behind it wait.
@@ -109,6 +115,18 @@ export class OutboxRelay {
       }
     }
     return sent;
+  }
+
+  /** In the trace of what caused the event; whoever takes it in goes on from here. */
+  private publish(envelope: EventEnvelope): Promise<void> {
+    const attributes = eventAttributes(envelope, 'publish');
+    const send = () =>
+      inSpan(`${envelope.name} publish`, SpanKind.PRODUCER, { attributes }, async (span) => {
+        tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) }, span);
+        await this.bus.publish({ ...envelope, traceparent: currentTraceparent() });
+        eventsPublished.inc({ event: envelope.name });
+      });
+    return context.with(contextFrom(envelope.traceparent), () => runAs(this.uow.module, send));
   }
 }
 

@@ -1,7 +1,7 @@
 import { OutcomeUnknown } from '../errors/common.errors.js';
 import { GroupCommit } from './group-commit.js';
 
-const options = { module: 'test' };
+const options = { name: 'test', module: 'test' };
 
 /** A write whose batches are held until they are let go. */
 function heldWrite() {

@@ -1,13 +1,16 @@
-import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Context, context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
-import { runAs } from '../telemetry/work-context.js';
+import { inSpan, SpanKind } from '../telemetry/tracing.js';
+import { currentWork, SYSTEM, withWork } from '../telemetry/work-context.js';
 
 /** Writes a batch in one transaction: one result per item in its order, or an Error for an item refused. */
 export type BatchWrite<T, R> = (batch: T[]) => Promise<(R | Error)[]>;
 
 export interface GroupCommitOptions<T> {
-  /** The module as which batches run. */
-  module: string;
+  /** What it does, for its spans: `orders.create`. */
+  name: string;
+  /** The module as which batches run; that of the first in each batch when several modules share it. */
+  module?: string;
   /** At most this many items in one transaction. Default 500. */
   maxBatch?: number;
   /** How many batches may be in flight at once. Default 1: the longer the line, the larger the batch. */
@@ -18,6 +21,8 @@ export interface GroupCommitOptions<T> {
 
 interface Waiting<T, R> {
   item: T;
+  span: Span;
+  module: string;
   resolve: (result: R) => void;
   reject: (error: unknown) => void;
 }
@@ -38,27 +43,43 @@ export class GroupCommit<T, R> {
     private readonly options: GroupCommitOptions<T>,
   ) {}
 
+  /** Each caller has a span of its own, from here until its batch is done. */
   submit(item: T): Promise<R> {
-    return new Promise((resolve, reject) => {
-      this.queue.push({ item, resolve, reject });
-      this.next();
+    return inSpan(`commit ${this.options.name}`, SpanKind.INTERNAL, {}, (span) => {
+      return new Promise<R>((resolve, reject) => {
+        this.queue.push({ item, span, module: currentWork().module, resolve, reject });
+        this.next();
+      });
     });
   }
 
   private next(): void {
-    const { lanes = 1, module } = this.options;
+    const { lanes = 1 } = this.options;
     if (this.inFlight >= lanes || this.queue.length === 0) return;
     const batch = this.take();
     this.inFlight += 1;
-    // Not in the trace of whoever happened to come first: a batch belongs to all of its callers.
-    context.with(ROOT_CONTEXT, () =>
-      runAs(module, () => {
-        void this.run(batch).then(() => {
-          this.inFlight -= 1;
-          this.next();
-        });
-      }),
-    );
+    context.with(this.contextOf(batch), () => {
+      void this.run(batch).then(() => {
+        this.inFlight -= 1;
+        this.next();
+      });
+    });
+  }
+
+  /**
+   * A batch belongs to all of its callers, and has no work but the module's. Its statements are in the trace of the
+   * first; the spans of the first and of the others are linked to each other.
+   */
+  private contextOf([first, ...others]: Waiting<T, R>[]): Context {
+    const { module = first?.module ?? SYSTEM } = this.options;
+    const work = withWork(ROOT_CONTEXT, { module, correlationId: '', causationId: null });
+    if (!first?.span.isRecording()) return work;
+    first.span.setAttribute('waybill.batch.size', others.length + 1);
+    for (const { span } of others) {
+      first.span.addLink({ context: span.spanContext() });
+      span.addLink({ context: first.span.spanContext() });
+    }
+    return trace.setSpan(work, first.span);
   }
 
   private take(): Waiting<T, R>[] {

@@ -12,7 +12,9 @@ import { CommonTables1764000000000 } from './common-tables.migration.js';
 import { EventOperations1764001000000 } from './event-operations.migration.js';
 import { dataSourceOptions, type ModuleSchema } from './module-database.js';
 import { ModuleDatabases } from './module-databases.js';
+import { GaugePoll } from '../telemetry/gauge-poll.js';
 import { openDataSource } from './open-data-source.js';
+import { outboxGauges, PoolGauges } from './persistence.metrics.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 /**
@@ -48,6 +50,8 @@ export class PersistenceModule {
           inject: [getDataSourceToken(module)],
           useFactory: (dataSource: DataSource) => new UnitOfWork(module, dataSource),
         },
+        { provide: PoolGauges, inject: [UnitOfWork], useFactory: (uow: UnitOfWork) => new PoolGauges(uow) },
+        { provide: GaugePoll, inject: [UnitOfWork], useFactory: outboxGauges },
         {
           provide: Inbox,
           inject: [UnitOfWork, Config],

@@ -4,7 +4,7 @@ import { NotSent, OutcomeUnknown, ServiceErrors, Unavailable } from '../errors/c
 import { defineErrors, type WireError } from '../errors/domain-error.js';
 import { newId } from '../ids.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
-import { defineSaga, type SagaRun } from './saga.js';
+import { defineSaga, type SagaRun, type SagaState } from './saga.js';
 import { SagaRunner } from './saga-runner.js';
 import { finishSagas, SagaStore } from './saga-store.js';
 import { SagaTables1764000000001 } from './saga-tables.migration.js';
@@ -15,7 +15,7 @@ const Errors = defineErrors('TRIP', {
 });
 
 /** A trip of two bookings. */
-interface Trip {
+interface Trip extends SagaState {
   tripId: string;
   card: string;
   ticket?: string;

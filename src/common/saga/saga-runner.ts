@@ -1,8 +1,14 @@
 import { Logger } from '@nestjs/common';
+import { context } from '@opentelemetry/api';
 import { isRefusal, NotSent, OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
 import type { DomainError, WireError } from '../errors/domain-error.js';
 import { failpoint } from '../failpoint.js';
-import type { Saga, SagaOutcome, SagaRun, SagaStep } from './saga.js';
+import { outcomeOf } from '../messaging/messaging.metrics.js';
+import { subjectsIn } from '../telemetry/names.js';
+import { inSpan, SpanKind } from '../telemetry/tracing.js';
+import { contextFrom, currentWork, tellAbout, withWork } from '../telemetry/work-context.js';
+import type { Saga, SagaOutcome, SagaRun, SagaState, SagaStep } from './saga.js';
+import { recovered, stepDuration } from './saga.metrics.js';
 import type { SagaStore } from './saga-store.js';
 
 /** Undos cross to other modules, and their inputs are bounded. */
@@ -20,7 +26,7 @@ interface FailedStep {
  * A refusal turns it back. So does a step that was certainly not executed, in the request that started it: its
  * caller is told at once. A step of unknown outcome is asked again later; it may have happened.
  */
-export class SagaRunner<S extends object> {
+export class SagaRunner<S extends SagaState> {
   private readonly log = new Logger('Saga');
 
   constructor(
@@ -41,8 +47,20 @@ export class SagaRunner<S extends object> {
   /** Takes up sagas whose owner is gone or that were postponed. Gives how many. */
   async sweep(limit: number): Promise<number> {
     const runs = await this.store.claimDue<S>(this.saga.name, limit);
-    await Promise.all(runs.map((run) => this.run(run)));
+    await Promise.all(runs.map((run) => this.recover(run)));
     return runs.length;
+  }
+
+  /** In the trace of the request that started it, however long ago that was. */
+  private recover(run: SagaRun<S>): Promise<SagaOutcome> {
+    recovered.inc({});
+    const work = { ...currentWork(), about: {} };
+    return context.with(withWork(contextFrom(run.state.traceparent), work), () =>
+      inSpan(`${this.saga.name} recover`, SpanKind.INTERNAL, {}, (span) => {
+        tellAbout(subjectsIn(run.state), span);
+        return this.run(run);
+      }),
+    );
   }
 
   private async forward(run: SagaRun<S>): Promise<SagaOutcome> {
@@ -54,13 +72,16 @@ export class SagaRunner<S extends object> {
       if (index === 0 && run.attempt === 1) return this.end(run, failure);
       return this.turnBack(run, failure, this.saga.steps.slice(0, unsent ? index : undefined));
     }
-    return (await this.saga.complete(run)) ? { result: 'completed' } : { result: 'lost' };
+    const complete = () => this.saga.complete(run);
+    const labelsOf = (error: unknown) => ({ step: 'complete', outcome: outcomeOf(error) });
+    return (await stepDuration.time(labelsOf, complete)) ? { result: 'completed' } : { result: 'lost' };
   }
 
   /** Null when the step was done, the failure when it was refused; throws when it is not known. */
   private async attempt(step: SagaStep<S>, run: SagaRun<S>): Promise<FailedStep | null> {
     try {
-      Object.assign(run.state, await step.do(run.state));
+      const labelsOf = (error: unknown) => ({ step: step.name, outcome: outcomeOf(error) });
+      Object.assign(run.state, await stepDuration.time(labelsOf, () => step.do(run.state)));
       failpoint(`${this.saga.name}.done.${step.name}`);
       return null;
     } catch (error) {
@@ -89,7 +110,10 @@ export class SagaRunner<S extends object> {
     done: readonly SagaStep<S>[] = this.saga.steps,
   ): Promise<SagaOutcome> {
     for (const step of done.toReversed()) {
-      await step.undo(run.state, failure.detail.slice(0, LONGEST_REASON));
+      await stepDuration.time(
+        (error) => ({ step: step.name, outcome: error === null ? 'undone' : 'undo_failed' }),
+        () => step.undo(run.state, failure.detail.slice(0, LONGEST_REASON)),
+      );
       failpoint(`${this.saga.name}.undone.${step.name}`);
     }
     return this.end(run, failure);

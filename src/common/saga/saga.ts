@@ -1,5 +1,11 @@
 import type { WireError } from '../errors/domain-error.js';
 
+/** What every saga keeps: its trace goes on when a sweeper takes it up. */
+export interface SagaState {
+  /** W3C trace context of the request that started it. */
+  traceparent?: string | null;
+}
+
 /** One step of a workflow, with its undo beside it. Both must be safe to run again: a crash repeats them. */
 export interface SagaStep<S> {
   name: string;
@@ -13,7 +19,7 @@ export interface SagaStep<S> {
  * A durable workflow. Its state is written with the thing that it works on, before the first step. Steps carry
  * their own keys and are repeated after a crash; only the turning points are written: the turn back, the end.
  */
-export interface Saga<S extends object> {
+export interface Saga<S extends SagaState> {
   name: string;
   steps: readonly SagaStep<S>[];
   /** After so long without an end it turns back. Seconds. */
@@ -51,6 +57,6 @@ export type SagaOutcome =
   | { result: 'lost' };
 
 /** Gives a saga its type; there is nothing more to it. */
-export function defineSaga<S extends object>(saga: Saga<S>): Saga<S> {
+export function defineSaga<S extends SagaState>(saga: Saga<S>): Saga<S> {
   return saga;
 }

@@ -4,9 +4,11 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { Clock } from '../clock.js';
 import { Config } from '../config/config.js';
+import { DomainError } from '../errors/domain-error.js';
 import { AuthErrors } from './auth.errors.js';
 import { type Principal, ROLES } from './principal.js';
 import { Revocations } from './revocations.js';
+import { authValidations } from './security.metrics.js';
 import { VerificationKeys } from './verification-keys.js';
 
 /** The one algorithm: nothing in a token may choose another, or none. */
@@ -46,6 +48,17 @@ export class TokenVerifier {
    * be had.
    */
   async verify(token: string): Promise<VerifiedToken> {
+    try {
+      const verified = await this.judge(token);
+      authValidations.inc({ result: 'valid' });
+      return verified;
+    } catch (error) {
+      authValidations.inc({ result: resultOf(error) });
+      throw error;
+    }
+  }
+
+  private async judge(token: string): Promise<VerifiedToken> {
     const verified = this.verified.get(token) ?? (await this.check(token));
     if (verified.expiresAt <= this.clock.now()) {
       this.verified.delete(token);
@@ -90,4 +103,14 @@ export class TokenVerifier {
     if (!key) throw new errors.JWKSNoMatchingKey();
     return key;
   }
+}
+
+const RESULTS: Readonly<Record<string, string>> = {
+  'AUTH.TOKEN_INVALID': 'invalid',
+  'AUTH.TOKEN_EXPIRED': 'expired',
+  'AUTH.SESSION_REVOKED': 'revoked',
+};
+
+function resultOf(error: unknown): string {
+  return (error instanceof DomainError && RESULTS[error.code]) || 'unavailable';
 }

@@ -1,8 +1,9 @@
 import { trace } from '@opentelemetry/api';
 import { QueryFailedError } from 'typeorm';
 import { createLogger } from './logger.js';
+import { useTelemetryNames } from './names.js';
 import { startTracing } from './tracing.js';
-import { runAs } from './work-context.js';
+import { runAs, tellAbout } from './work-context.js';
 
 type Line = Record<string, unknown>;
 
@@ -10,11 +11,14 @@ describe('the logger', () => {
   let written: string[];
   const logger = (level = 'info') => {
     written = [];
-    return createLogger(level, (module) => `${module}-service`, { write: (text) => void written.push(text) });
+    return createLogger(level, { write: (text) => void written.push(text) });
   };
   const lines = () => written.map((text) => JSON.parse(text) as Line);
 
-  beforeAll(startTracing);
+  beforeAll(() => {
+    startTracing();
+    useTelemetryNames({ serviceOf: (module) => `${module}-service`, subjects: [] });
+  });
 
   it('writes one JSON object a line, with the fields that the log schema has', () => {
     logger().info({ order_id: 'o1' }, 'An order\nof "two" lines');
@@ -50,6 +54,18 @@ describe('the logger', () => {
       });
       span.end();
     });
+  });
+
+  it('names what the work is about, from when that is known and not beyond the work', () => {
+    const log = logger();
+    runAs('orders', () => {
+      log.info('before');
+      tellAbout({ order_id: 'o1' });
+      log.info('after');
+      runAs('payments', () => log.info('elsewhere'));
+    });
+    runAs('orders', () => log.info('next'));
+    expect(lines().map(({ order_id }) => order_id)).toEqual([undefined, 'o1', undefined, undefined]);
   });
 
   it('tells an error under `error`, with its code, stack and causes', () => {

@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { serviceOf } from './names.js';
 import { currentWork } from './work-context.js';
 
 /** Never in a log line, wherever it hides. Keys only: values of secrets have no shape to recognise. */
@@ -25,7 +26,6 @@ const MAX_DEPTH = 8;
 /** One JSON object a line on standard output, written synchronously so that the last lines are not lost. */
 export function createLogger(
   level: string,
-  serviceOf: (module: string) => string,
   destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
 ): Logger {
   return pino(
@@ -42,12 +42,13 @@ export function createLogger(
       redact: { paths: REDACT, censor: REDACTED },
       serializers: { error: describeError },
       mixin: () => {
-        const { module } = currentWork();
+        const { module, about } = currentWork();
         const span = trace.getActiveSpan()?.spanContext();
         return {
           service: serviceOf(module),
           module,
           ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}),
+          ...about,
         };
       },
     },

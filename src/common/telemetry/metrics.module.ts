@@ -1,19 +1,23 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { register } from 'prom-client';
 import { MetricsController } from './metrics.controller.js';
+import { collectProcessMetrics } from './process-metrics.js';
 
-/** Metrics belong to the process: a second application in it (tests) finds them registered. */
-const collected = register.getSingleMetric('process_cpu_seconds_total') !== undefined;
-
-@Module({
-  imports: [
-    PrometheusModule.register({
-      controller: MetricsController,
-      // The controller names its own routes.
-      path: '/',
-      defaultMetrics: { enabled: !collected },
-    }),
-  ],
-})
-export class MetricsModule {}
+/** Serves the process's metrics. What is measured lies beside what measures it, in `*.metrics.ts`. */
+@Module({})
+export class MetricsModule {
+  static forRoot(services: readonly string[]): DynamicModule {
+    collectProcessMetrics(services);
+    return {
+      module: MetricsModule,
+      imports: [
+        PrometheusModule.register({
+          controller: MetricsController,
+          // The controller names its own routes.
+          path: '/',
+          defaultMetrics: { enabled: false },
+        }),
+      ],
+    };
+  }
+}

@@ -1,37 +1,120 @@
-import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { randomUUID } from 'node:crypto';
+import {
+  context,
+  type Link,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { AlwaysOffSampler, AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import { isRefusal } from '../errors/common.errors.js';
+import { ModuleSpanProcessor } from './module-spans.js';
+import { serviceOf } from './names.js';
+
+/** Milliseconds in which the last spans may still leave. A collector that is away must not keep the process. */
+const SHUTDOWN_MS = 2000;
+
+export interface Tracing {
+  /** Sends what is left, for two seconds at most. */
+  stop(): Promise<void>;
+}
 
 /**
- * Gives every request, call and event its trace, so that history, problems and logs can name it.
+ * Gives every request, call and event its trace, so that history, problems and logs can name it. With the address
+ * of an OTLP collector (`http://collector:4318`), spans are recorded and sent there.
+ *
  * Idempotent: tests start several applications in one process.
  */
-export function startTracing(): void {
+export function startTracing(collector: string | null = null): Tracing {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  trace.setGlobalTracerProvider(new TracerProvider());
+  const provider = collector === null ? withoutCollector() : sendingTo(collector);
+  trace.setGlobalTracerProvider(provider);
+  return { stop: () => atMost(SHUTDOWN_MS, provider.shutdown()) };
+}
+
+/** Ids, and nothing that costs. */
+function withoutCollector(): TracerProvider {
+  return new TracerProvider({ sampler: new AlwaysOffSampler() });
+}
+
+/** All spans, whatever a client says: which traces are kept is for the collector to decide, who sees how they end. */
+function sendingTo(collector: string): TracerProvider {
+  const url = `${collector.replace(/\/$/, '')}/v1/traces`;
+  const instance = randomUUID();
+  const resourceOf = (module: string) =>
+    resourceFromAttributes({
+      'service.name': serviceOf(module),
+      'service.namespace': 'waybill',
+      'service.instance.id': instance,
+    });
+  return new TracerProvider({
+    sampler: new AlwaysOnSampler(),
+    spanProcessors: [new ModuleSpanProcessor(new OTLPTraceExporter({ url }), resourceOf)],
+  });
+}
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => undefined), late]);
+  clearTimeout(timer);
 }
 
 const tracer = () => trace.getTracer('waybill');
+
+export interface SpanOptions {
+  attributes?: Record<string, string | number>;
+  /** Spans that had a part in this one without being its parent. */
+  links?: Link[];
+}
 
 /** Runs `fn` in a span of its own; a thrown error marks the span and goes on. */
 export async function inSpan<T>(
   name: string,
   kind: SpanKind,
-  attributes: Record<string, string>,
+  { attributes = {}, links = [] }: SpanOptions,
   fn: (span: Span) => Promise<T>,
 ): Promise<T> {
-  return tracer().startActiveSpan(name, { kind, attributes }, async (span) => {
+  return tracer().startActiveSpan(name, { kind, attributes, links }, async (span) => {
     try {
       return await fn(span);
     } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'error' });
+      failSpan(span, error);
       throw error;
     } finally {
       span.end();
     }
   });
+}
+
+/**
+ * Marks a span as failed, by what kind of error it was and never by its words, which may quote somebody's input. A
+ * refusal is told, and is no failure.
+ */
+export function failSpan(span: Span, error: unknown): void {
+  span.setAttribute('error.type', errorType(error));
+  if (!isRefusal(error)) span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+function errorType(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
+}
+
+/** A link to the active span, if somebody can look it up. */
+export function linkToActive(): Link[] {
+  const active = trace.getActiveSpan()?.spanContext();
+  return active && active.traceFlags & TraceFlags.SAMPLED ? [{ context: active }] : [];
 }
 
 export { SpanKind };

@@ -13,16 +13,16 @@ const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 describe('the work context', () => {
-  beforeAll(startTracing);
+  beforeAll(() => void startTracing());
 
   it("is nobody's outside all work", () => {
-    expect(currentWork()).toEqual({ module: 'system', correlationId: '', causationId: null });
+    expect(currentWork()).toEqual({ module: 'system', correlationId: '', causationId: null, about: {} });
     expect(currentTraceId()).toBeNull();
     expect(currentTraceparent()).toBeNull();
   });
 
   it('goes with the work through everything that it waits for, and ends with it', async () => {
-    const work = { module: 'orders', correlationId: 'request 7', causationId: null };
+    const work = { module: 'orders', correlationId: 'request 7', causationId: null, about: {} };
     await runAs(
       'orders',
       async () => {
@@ -51,7 +51,7 @@ describe('the work context', () => {
       const { traceId, spanId } = span.spanContext();
       runAs('orders', () => {
         expect(currentTraceId()).toBe(traceId);
-        expect(currentTraceparent()).toBe(`00-${traceId}-${spanId}-01`);
+        expect(currentTraceparent()).toBe(`00-${traceId}-${spanId}-00`);
       });
       span.end();
     });
@@ -73,7 +73,7 @@ describe('the work context', () => {
     `${TRACEPARENT.slice(0, -3)}`,
     '00-'.padEnd(5000, 'a'),
   ])('goes on in its own when the trace from outside is %p', (traceparent) => {
-    const work = { module: 'orders', correlationId: 'request 7', causationId: null };
+    const work = { module: 'orders', correlationId: 'request 7', causationId: null, about: {} };
     context.with(withWork(ROOT_CONTEXT, work), () => {
       context.with(contextFrom(traceparent), () => {
         expect(currentTraceId()).toBeNull();

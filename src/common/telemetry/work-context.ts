@@ -4,6 +4,7 @@ import {
   createContextKey,
   isSpanContextValid,
   propagation,
+  type Span,
   trace,
 } from '@opentelemetry/api';
 
@@ -18,22 +19,48 @@ export interface Work {
   correlationId: string;
   /** The event that caused this work, if one did. */
   causationId: string | null;
+  /** What it is about, for its log lines: `order_id`, `user_id`, `event_id`. Grows while it becomes known. */
+  about: Record<string, string>;
 }
+
+/** The module of what belongs to none: boot, probes, scrapes. */
+export const SYSTEM = 'system';
 
 const WORK = createContextKey('waybill.work');
-const NOBODY: Work = { module: 'system', correlationId: '', causationId: null };
+const nobody = (): Work => ({ module: SYSTEM, correlationId: '', causationId: null, about: {} });
+
+export function workOf(from: Context): Work {
+  return (from.getValue(WORK) as Work | undefined) ?? nobody();
+}
 
 export function currentWork(): Work {
-  return (context.active().getValue(WORK) as Work | undefined) ?? NOBODY;
+  return workOf(context.active());
 }
 
-export function withWork(parent: Context, work: Work): Context {
-  return parent.setValue(WORK, work);
+export function withWork(parent: Context, work: Omit<Work, 'about'> & Partial<Work>): Context {
+  return parent.setValue(WORK, { about: {}, ...work });
 }
 
-/** Runs `fn` as the module, in the trace that is active now. */
+/**
+ * Runs `fn` as the module, in the trace that is active now. What the caller's work is about is not passed on: in
+ * another process nobody would know it either.
+ */
 export function runAs<T>(module: string, fn: () => T, work: Partial<Work> = {}): T {
-  return context.with(withWork(context.active(), { ...currentWork(), ...work, module }), fn);
+  return context.with(withWork(context.active(), { ...currentWork(), about: {}, ...work, module }), fn);
+}
+
+/** Says what the work turns out to be about: to its log lines from now on, and to the span. */
+export function tellAbout(
+  about: Record<string, string>,
+  span: Span | undefined = trace.getActiveSpan(),
+): void {
+  Object.assign(currentWork().about, about);
+  for (const [name, value] of Object.entries(about)) span?.setAttribute(attributeOf(name), value);
+}
+
+/** `order_id` of log lines is `waybill.order.id` of spans. */
+export function attributeOf(name: string): string {
+  return `waybill.${name.replaceAll('_', '.')}`;
 }
 
 /** The active trace's id (32 hex digits), or null outside all traces. */

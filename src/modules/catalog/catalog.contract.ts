@@ -18,5 +18,12 @@ export const CatalogApi = defineApi('catalog', {
     errors: [],
     idempotent: true,
   }),
+  /** The first SKUs by name: those that metrics name. */
+  firstSkus: rpc({
+    input: z.object({ limit: z.int().min(1).max(1000) }),
+    output: z.object({ skus: z.array(SkuSchema) }),
+    errors: [],
+    idempotent: true,
+  }),
 });
 export type CatalogApi = ClientOf<typeof CatalogApi>;

@@ -14,4 +14,11 @@ export class CatalogMessageController implements HandlersOf<typeof CatalogApi> {
   }: InputOf<typeof CatalogApi.calls.price>): Promise<OutputOf<typeof CatalogApi.calls.price>> {
     return { products: await this.prices.of(skus) };
   }
+
+  @Handles(CatalogApi.calls.firstSkus)
+  async firstSkus({
+    limit,
+  }: InputOf<typeof CatalogApi.calls.firstSkus>): Promise<OutputOf<typeof CatalogApi.calls.firstSkus>> {
+    return { skus: await this.prices.firstSkus(limit) };
+  }
 }

@@ -32,13 +32,24 @@ export class PricesService {
     private readonly uow: UnitOfWork,
     private readonly cache: Cache,
   ) {
-    this.reading = new GroupCommit((skus) => this.read(skus), { module: 'catalog', lanes: 2 });
+    this.reading = new GroupCommit((skus) => this.read(skus), {
+      name: 'catalog.read-prices',
+      module: 'catalog',
+      lanes: 2,
+    });
   }
 
   /** Unknown SKUs are left out; the same SKU asked for twice is answered once. */
   async of(skus: readonly string[]): Promise<PricedProduct[]> {
     const found = await Promise.all([...new Set(skus)].map((sku) => this.priceOf(sku)));
     return found.filter((product) => product !== null);
+  }
+
+  async firstSkus(limit: number): Promise<string[]> {
+    const rows = await this.uow.rows<{ sku: string }>('SELECT sku FROM products ORDER BY sku LIMIT $1', [
+      limit,
+    ]);
+    return rows.map(({ sku }) => sku);
   }
 
   /** To be called once a change is committed. */

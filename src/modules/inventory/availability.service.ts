@@ -33,7 +33,11 @@ export class AvailabilityService {
       const bySku = await reader.availability(uow, skus);
       return skus.map((sku) => bySku.get(sku) ?? null);
     };
-    this.reading = new GroupCommit(read, { module: uow.module, lanes: 2 });
+    this.reading = new GroupCommit(read, {
+      name: 'inventory.read-availability',
+      module: uow.module,
+      lanes: 2,
+    });
   }
 
   /** Throws UNKNOWN_SKU. */

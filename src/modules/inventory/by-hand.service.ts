@@ -7,6 +7,7 @@ import { EventPump } from '../../common/messaging/event-pump.js';
 import type { Tx } from '../../common/persistence/unit-of-work.js';
 import type { AdjustStock, ReleaseStock, ReservationDto, ReserveStock, StockDto } from './inventory.dto.js';
 import { InventoryErrors } from './inventory.errors.js';
+import { reservations, reserving, timed } from './inventory.metrics.js';
 import { ReservationStore } from './persistence/reservation-store.js';
 import { AdjustWriter } from './writes/adjust.writer.js';
 import { ReleaseWriter } from './writes/release.writer.js';
@@ -45,18 +46,20 @@ export class ByHandService {
       // By hand it may be tried again once there is stock.
       rememberRefusal: false,
     };
-    return this.once(hand, 'reserve', body, 201, async (tx) => {
-      const [result] = await this.reserver.write(tx, [request]);
-      if (!result || result instanceof Error) throw result ?? InventoryErrors.RESERVATION_CLOSED();
-      return toDto(result);
-    });
+    const reserve = () =>
+      this.once(hand, 'reserve', body, 201, async (tx) => {
+        const [result] = await this.reserver.write(tx, [request]);
+        if (!result || result instanceof Error) throw result ?? InventoryErrors.RESERVATION_CLOSED();
+        return toDto(result);
+      });
+    return reserving(reserve);
   }
 
   /**
    * What is held for an order; with nothing to give back, its order id is barred from reserving. Throws
    * RESERVATION_COMMITTED: goods that are sold come back by cancelling the order, which also pays them back.
    */
-  release(hand: Hand, body: ReleaseStock): Promise<ReservationDto> {
+  async release(hand: Hand, body: ReleaseStock): Promise<ReservationDto> {
     const request = {
       orderId: body.orderId.toLowerCase(),
       cause: { reason: body.reason, actor: hand.userId },
@@ -64,19 +67,25 @@ export class ByHandService {
       final: false,
       onlyIfDue: false,
     };
-    return this.once(hand, 'release', body, 200, async (tx) => {
-      const known = await this.reservations.lock(tx, [request.orderId]);
-      if (known.get(request.orderId)?.status === 'committed') throw InventoryErrors.RESERVATION_COMMITTED();
-      const [result] = await this.releaser.write(tx, [request]);
-      if (!result) throw new Error('A release gives a result');
-      return toDto(result);
-    });
+    const release = () =>
+      this.once(hand, 'release', body, 200, async (tx) => {
+        const known = await this.reservations.lock(tx, [request.orderId]);
+        if (known.get(request.orderId)?.status === 'committed') throw InventoryErrors.RESERVATION_COMMITTED();
+        const [result] = await this.releaser.write(tx, [request]);
+        if (!result) throw new Error('A release gives a result');
+        return toDto(result);
+      });
+    const released = await timed('release', release);
+    reservations.inc({ outcome: 'released' });
+    return released;
   }
 
   /** Throws BELOW_RESERVED or ABOVE_LIMIT. */
   adjust(hand: Hand, body: AdjustStock): Promise<StockDto> {
     const cause = { reason: body.reason, actor: hand.userId };
-    return this.once(hand, 'adjust', body, 200, (tx) => this.adjuster.write(tx, body, cause));
+    return timed('adjust', () =>
+      this.once(hand, 'adjust', body, 200, (tx) => this.adjuster.write(tx, body, cause)),
+    );
   }
 
   private async once<T>(

@@ -1,12 +1,15 @@
 import { Module } from '@nestjs/common';
 import { CacheModule } from '../../common/cache/cache.module.js';
 import { PersistenceModule } from '../../common/persistence/persistence.module.js';
+import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { GaugePoll } from '../../common/telemetry/gauge-poll.js';
 import { AvailabilityService } from './availability.service.js';
 import { ByHandService } from './by-hand.service.js';
 import { SeedStock } from './demo/seed-stock.js';
 import { ExpiryService } from './expiry.service.js';
 import { InventoryHttpController } from './inventory.http.controller.js';
 import { InventoryMessageController } from './inventory.message.controller.js';
+import { stockGauges } from './inventory.metrics.js';
 import { InventoryTables1764000100000 } from './migrations/1764000100000-inventory-tables.js';
 import { ReservationStore } from './persistence/reservation-store.js';
 import { StockLedger } from './persistence/stock-ledger.js';
@@ -40,6 +43,7 @@ import { StockChanges } from './writes/stock-changes.js';
     ReservationStore,
     StockReader,
     SeedStock,
+    { provide: GaugePoll, inject: [UnitOfWork], useFactory: stockGauges },
   ],
 })
 export class InventoryModule {}

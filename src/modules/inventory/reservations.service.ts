@@ -5,6 +5,7 @@ import { EventPump } from '../../common/messaging/event-pump.js';
 import { Inbox } from '../../common/messaging/inbox.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import type { Tx } from '../../common/persistence/unit-of-work.js';
+import { reservations, reserving, timed } from './inventory.metrics.js';
 import type { OrderEvents } from '../orders/orders.contract.js';
 import type { Line } from './domain/allocation.js';
 import { type Cause, SYSTEM } from './domain/movement.js';
@@ -40,45 +41,49 @@ export class ReservationsService {
   ) {
     this.reserving = new GroupCommit<ReserveRequest, Reserved>(
       (batch) => this.transact((tx) => this.reserver.write(tx, batch)),
-      { ...BATCHES, key: ({ orderId }) => orderId },
+      { ...BATCHES, name: 'inventory.reserve', key: ({ orderId }) => orderId },
     );
     this.releasing = new GroupCommit<Caused<ReleaseRequest>, void>(
       (batch) => this.applyOnce(batch, (tx, requests) => this.releaser.write(tx, requests)),
-      { ...BATCHES, key: ({ request }) => request.orderId },
+      { ...BATCHES, name: 'inventory.release', key: ({ request }) => request.orderId },
     );
     this.confirming = new GroupCommit<Caused<ConfirmRequest>, void>(
       (batch) => this.applyOnce(batch, (tx, requests) => this.confirmer.write(tx, requests)),
-      { ...BATCHES, key: ({ request }) => request.orderId },
+      { ...BATCHES, name: 'inventory.commit', key: ({ request }) => request.orderId },
     );
   }
 
   /** Throws OUT_OF_STOCK, RESERVATION_CLOSED or RESERVATION_DIFFERS. */
   reserve(orderId: string, lines: readonly Line[], ttlSeconds: number): Promise<Reserved> {
-    return this.reserving.submit({
+    const request = {
       orderId: orderId.toLowerCase(),
       lines,
       ttlSeconds,
       cause: { reason: 'order placed', actor: SYSTEM },
       origin: context.active(),
       rememberRefusal: true,
-    });
+    };
+    return reserving(() => this.reserving.submit(request));
   }
 
   /** An order gives back all it has. */
-  release(orderId: string, reason: string, event: EventEnvelope | null = null): Promise<void> {
-    return this.giveBack(orderId, { reason, actor: SYSTEM }, { final: true, onlyIfDue: false }, event);
+  async release(orderId: string, reason: string, event: EventEnvelope | null = null): Promise<void> {
+    await this.giveBack(orderId, { reason, actor: SYSTEM }, { final: true, onlyIfDue: false }, event);
+    reservations.inc({ outcome: 'released' });
   }
 
   /** A reservation's time is over. `final` when its order will never need it again. */
-  expire(orderId: string, final: boolean): Promise<void> {
-    return this.giveBack(orderId, { reason: 'expired', actor: SYSTEM }, { final, onlyIfDue: true }, null);
+  async expire(orderId: string, final: boolean): Promise<void> {
+    await this.giveBack(orderId, { reason: 'expired', actor: SYSTEM }, { final, onlyIfDue: true }, null);
+    reservations.inc({ outcome: 'expired' });
   }
 
   /** An order is paid. */
-  confirm(event: EnvelopeOf<typeof OrderEvents.confirmed>): Promise<void> {
+  async confirm(event: EnvelopeOf<typeof OrderEvents.confirmed>): Promise<void> {
     const { orderId, items } = event.payload;
     const request = { orderId: orderId.toLowerCase(), lines: items, origin: context.active() };
-    return this.confirming.submit({ request, event });
+    await timed('commit', () => this.confirming.submit({ request, event }));
+    reservations.inc({ outcome: 'committed' });
   }
 
   private giveBack(
@@ -88,7 +93,7 @@ export class ReservationsService {
     event: EventEnvelope | null,
   ): Promise<void> {
     const request = { orderId: orderId.toLowerCase(), cause, origin: context.active(), ...how };
-    return this.releasing.submit({ request, event });
+    return timed('release', () => this.releasing.submit({ request, event }));
   }
 
   /** Applies the requests that came without an event, and those whose event was not taken in before. */

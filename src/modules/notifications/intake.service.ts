@@ -15,6 +15,7 @@ import { eventsAtBirth } from './notification-events.js';
 import { pushOf } from './notifications.dto.js';
 import { type NewNotification, NotificationStore } from './persistence/notification-store.js';
 import { PreferenceStore } from './persistence/preference-store.js';
+import { countAtBirth } from './notifications.metrics.js';
 
 /** What an event means here. */
 export interface Arrival {
@@ -43,6 +44,7 @@ interface Draft {
 @Injectable()
 export class Intake {
   private readonly arrivals = new GroupCommit<Waiting, void>((batch) => this.takeAll(batch), {
+    name: 'notifications.take-in',
     module: 'notifications',
     // While one batch waits for its commit, the next one is rendered.
     lanes: 2,
@@ -114,6 +116,7 @@ export class Intake {
     const rows = drafts.flatMap((draft) => draft.rows);
     for (const row of rows) {
       const at = written.get(row.id);
+      if (at) countAtBirth(row);
       if (at && row.type === 'websocket' && row.status === 'sent') this.broadcaster.publish(pushOf(row, at));
     }
     if (written.size === 0) return;

@@ -23,6 +23,9 @@ import { Preference } from './persistence/preference.entity.js';
 import { PreferenceStore } from './persistence/preference-store.js';
 import { PreferencesService } from './preferences.service.js';
 import { SendService } from './send.service.js';
+import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { GaugePoll } from '../../common/telemetry/gauge-poll.js';
+import { queueGauges } from './notifications.metrics.js';
 
 @Module({
   imports: [
@@ -61,6 +64,7 @@ import { SendService } from './send.service.js';
     NotificationsService,
     PreferencesService,
     SendService,
+    { provide: GaugePoll, inject: [UnitOfWork], useFactory: queueGauges },
   ],
 })
 export class NotificationsModule {}

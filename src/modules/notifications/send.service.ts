@@ -16,6 +16,7 @@ import { PreferenceStore } from './persistence/preference-store.js';
 import { TEMPLATES } from './templates/catalogue.js';
 import { type Message, render } from './templates/renderer.js';
 import type { Text } from './templates/template.js';
+import { countAtBirth } from './notifications.metrics.js';
 
 /** Sends one notification because somebody of the staff says so, and waits for what becomes of it. */
 @Injectable()
@@ -44,6 +45,7 @@ export class SendService {
 
     const row = this.draft(body, contact.name, preferences);
     const createdAt = await this.write(row);
+    countAtBirth(row);
     let { status } = row;
     if (status === 'queued') {
       const leased = { ...row, attempts: 1, age: 0 };

@@ -16,7 +16,7 @@ import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import type { SagaOutcome, SagaRun } from '../../common/saga/saga.js';
 import { SagaRunner } from '../../common/saga/saga-runner.js';
 import type { Principal } from '../../common/security/principal.js';
-import { currentTraceId } from '../../common/telemetry/work-context.js';
+import { currentTraceId, currentTraceparent, tellAbout } from '../../common/telemetry/work-context.js';
 import { CatalogApi } from '../catalog/catalog.contract.js';
 import { UsersApi } from '../users/users.contract.js';
 import {
@@ -31,11 +31,13 @@ import {
 } from './domain/order.js';
 import { OrderEvents } from './orders.contract.js';
 import { OrderErrors } from './orders.errors.js';
+import { countRequest, ordersCreated, reasonOf } from './orders.metrics.js';
 import type { PlaceOrderBody } from './orders.schemas.js';
 import { NewOrders } from './persistence/new-orders.js';
 import { OrderNumbers } from './persistence/order-numbers.js';
 import { OrderReader } from './persistence/order-reader.js';
 import type { PlaceOrder } from './place-order.state.js';
+import { ProductLabels } from './product-labels.js';
 
 export interface Placed {
   order: Order;
@@ -56,9 +58,27 @@ export class OrderPlacement {
     private readonly uow: UnitOfWork,
     private readonly pump: EventPump,
     private readonly clock: Clock,
+    private readonly labels: ProductLabels,
   ) {}
 
   async place(user: Principal, body: PlaceOrderBody, key: string | null): Promise<Placed> {
+    const count = (status: string) => countRequest(this.productsOf(body), status);
+    try {
+      const placed = await this.placeOnce(user, body, key);
+      tellAbout({ order_id: placed.order.id });
+      count(placed.order.status);
+      return placed;
+    } catch (error) {
+      count(reasonOf(error));
+      throw error;
+    }
+  }
+
+  private productsOf(body: PlaceOrderBody): string[] {
+    return [...new Set(body.items.map(({ sku }) => this.labels.of(sku)))];
+  }
+
+  private async placeOnce(user: Principal, body: PlaceOrderBody, key: string | null): Promise<Placed> {
     const request =
       key === null ? null : { scope: `orders.place:${user.userId}`, key, hash: requestHash(body) };
     const lines = mergedLines(body);
@@ -72,6 +92,8 @@ export class OrderPlacement {
     const draft = await this.draft(user, body, items);
     const run = await this.write(draft, body, lines, request);
     if (!run) return this.answerAgain(request);
+    ordersCreated.inc({});
+    tellAbout({ order_id: run.id });
     this.pump.kick();
     return this.toAnswer(run, await this.runner.run(run));
   }
@@ -122,6 +144,7 @@ export class OrderPlacement {
       method: body.payment.method,
       token: body.payment.token,
       key: request && { scope: request.scope, key: request.key },
+      traceparent: currentTraceparent(),
     };
     return this.newOrders.write({
       ...changed,

@@ -28,7 +28,7 @@ export class OrderReactions {
         await this.uow.run((tx) => this.inbox.claim(tx, events));
         return events.map(() => undefined);
       },
-      { module: 'orders' },
+      { name: 'orders.see', module: 'orders' },
     );
   }
 

@@ -5,7 +5,9 @@ import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { SagaRunner } from '../../common/saga/saga-runner.js';
 import { SagaStore } from '../../common/saga/saga-store.js';
 import { SagaSweeper } from '../../common/saga/saga-sweeper.js';
+import { sagaGauges } from '../../common/saga/saga.metrics.js';
 import { SagaTables1764000000001 } from '../../common/saga/saga-tables.migration.js';
+import { GaugePoll } from '../../common/telemetry/gauge-poll.js';
 import { InventoryApi } from '../inventory/inventory.contract.js';
 import { PaymentsApi } from '../payments/payments.contract.js';
 import { Orders1764000100000 } from './migrations/1764000100000-orders.js';
@@ -15,6 +17,8 @@ import { OrderReactions } from './order-reactions.service.js';
 import { OrdersHttpController } from './orders.http.controller.js';
 import { OrdersMessageController } from './orders.message.controller.js';
 import { OrdersService } from './orders.service.js';
+import { OrderGauges } from './order-gauges.js';
+import { ProductLabels } from './product-labels.js';
 import { NewOrders } from './persistence/new-orders.js';
 import { OrderEntity, OrderHistoryEntity, OrderItemEntity } from './persistence/order.entities.js';
 import { OrderEnds } from './persistence/order-ends.js';
@@ -53,6 +57,9 @@ import { placeOrderSaga } from './place-order.saga.js';
       inject: [SagaRunner],
       useFactory: (runner: SagaRunner<never>) => new SagaSweeper('orders', runner),
     },
+    { provide: GaugePoll, inject: [UnitOfWork], useFactory: sagaGauges },
+    OrderGauges,
+    ProductLabels,
     OrderPlacement,
     OrderCancellation,
     OrderReactions,

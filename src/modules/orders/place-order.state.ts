@@ -1,7 +1,8 @@
+import type { SagaState } from '../../common/saga/saga.js';
 import type { Order, OrderLine } from './domain/order.js';
 
 /** What placing an order needs to go on after a crash. Kept beside the order until it is settled. */
-export interface PlaceOrder {
+export interface PlaceOrder extends SagaState {
   orderId: string;
   userId: string;
   lines: OrderLine[];

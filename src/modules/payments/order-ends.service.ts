@@ -28,7 +28,7 @@ export class OrderEnds {
       });
       return batch.map(() => null);
     },
-    { module: 'payments', key: ({ payload }) => payload.orderId },
+    { name: 'payments.order-end', module: 'payments', key: ({ payload }) => payload.orderId },
   );
 
   constructor(

@@ -10,6 +10,7 @@ import { isUnsettled } from './domain/payment-state.js';
 import { outcomeEvent } from './payment-events.js';
 import { kept, refusalOf } from './payment-answers.js';
 import { toDto } from './payments.dto.js';
+import { paymentAmount, paymentsProcessed } from './payments.metrics.js';
 import type { Payment, PaymentRow } from './persistence/payment.entity.js';
 import { type OutcomeItem, PaymentStore } from './persistence/payment-store.js';
 
@@ -23,7 +24,7 @@ export class OutcomeRecorder {
       return batch.map(({ paymentId }) => won.has(paymentId));
     },
     // An event is written by its order's id: two payments of one order in a batch could not be told apart.
-    { module: 'payments', key: ({ orderId }) => orderId },
+    { name: 'payments.record-outcome', module: 'payments', key: ({ orderId }) => orderId },
   );
 
   constructor(
@@ -48,8 +49,9 @@ export class OutcomeRecorder {
       refundId,
       event: outcomeEvent(payment, recorded, refundId),
     };
-    if (payment.kind === 'manual') return this.uow.run((tx) => this.recordManual(tx, item));
+    if (payment.kind === 'manual') return this.recordManual(payment, item);
     const won = await this.workflow.submit(item);
+    if (won) count(payment, item);
     if (won && item.event) this.pump.kick();
     if (!won || recorded.status === 'unknown') return this.store.get(this.uow, payment.id);
     const row: PaymentRow = payment;
@@ -62,11 +64,15 @@ export class OutcomeRecorder {
     };
   }
 
-  private async recordManual(tx: Tx, item: OutcomeItem): Promise<Payment> {
-    const won = await this.store.recordOutcomes(tx, [item]);
-    const payment = await this.store.get(tx, item.paymentId);
-    if (won.size > 0) await this.keepAnswer(tx, payment);
-    return payment;
+  private async recordManual(payment: Payment, item: OutcomeItem): Promise<Payment> {
+    const { won, after } = await this.uow.run(async (tx) => {
+      const won = await this.store.recordOutcomes(tx, [item]);
+      const after = await this.store.get(tx, item.paymentId);
+      if (won.size > 0) await this.keepAnswer(tx, after);
+      return { won, after };
+    });
+    if (won.size > 0) count(payment, item);
+    return after;
   }
 
   private async keepAnswer(tx: Tx, payment: Payment): Promise<void> {
@@ -78,4 +84,9 @@ export class OutcomeRecorder {
     const answer = refusal ? kept(refusal) : { status: 201, body: toDto(payment) };
     await this.keys.keep(tx, { scope, key }, answer);
   }
+}
+
+function count({ method, amount, currency }: Payment, { recorded }: OutcomeItem): void {
+  paymentsProcessed.inc({ status: recorded.status, method });
+  if (recorded.status === 'captured') paymentAmount.inc({ currency }, amount);
 }

@@ -21,6 +21,7 @@ export class PaymentsService {
   private readonly attempts = new GroupCommit<NewPayment, Attempt>(
     (batch) => this.store.recordAttempts(batch),
     {
+      name: 'payments.record-attempt',
       module: 'payments',
       key: ({ orderId }) => orderId,
     },
@@ -30,7 +31,7 @@ export class PaymentsService {
       await this.uow.run((tx) => this.closing.close(tx, batch));
       return batch.map(() => null);
     },
-    { module: 'payments', key: ({ orderId }) => orderId },
+    { name: 'payments.close', module: 'payments', key: ({ orderId }) => orderId },
   );
 
   constructor(

@@ -16,6 +16,7 @@ import { kept } from './payment-answers.js';
 import { refundedEvent } from './payment-events.js';
 import { toDto } from './payments.dto.js';
 import { PaymentErrors } from './payments.errors.js';
+import { refundsProcessed } from './payments.metrics.js';
 import { ClosingStore } from './persistence/closing-store.js';
 import type { Payment } from './persistence/payment.entity.js';
 import { PaymentStore } from './persistence/payment-store.js';
@@ -91,15 +92,17 @@ export class Refunding {
   }
 
   private async recordDone(refund: RefundToDo, reference: string | null): Promise<void> {
-    await this.uow.run(async (tx) => {
+    const done = await this.uow.run(async (tx) => {
       const payment = await this.lock(tx, refund);
-      if (!(await this.refunds.finish(tx, refund.id, 'done', reference, null))) return;
+      if (!(await this.refunds.finish(tx, refund.id, 'done', reference, null))) return false;
       const { status, refunded } = afterRefund(payment, refund.amount);
       await this.refunds.updateBalance(tx, payment.id, { status, refunded, amount: payment.amount });
       await appendEvents(tx, [refundedEvent(payment, refund, refunded)]);
       const after = await this.payments.get(tx, payment.id);
       await this.keepAnswer(tx, refund, { status: 201, body: toDto(after) });
+      return true;
     });
+    if (done) refundsProcessed.inc({});
     this.pump.kick();
   }
 

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { CacheModule } from '../../common/cache/cache.module.js';
 import { PersistenceModule } from '../../common/persistence/persistence.module.js';
+import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { GaugePoll } from '../../common/telemetry/gauge-poll.js';
 import { UserStandings } from './accounts/user-standings.js';
 import { UsersHttpController } from './accounts/users.http.controller.js';
 import { UsersService } from './accounts/users.service.js';
@@ -22,6 +24,7 @@ import { SessionStore } from './sessions/session-store.js';
 import { SessionsHttpController } from './sessions/sessions.http.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { UsersMessageController } from './users.message.controller.js';
+import { sessionGauges } from './users.metrics.js';
 
 @Module({
   imports: [
@@ -49,6 +52,7 @@ import { UsersMessageController } from './users.message.controller.js';
     SessionEnder,
     SessionPruner,
     DemoSeeder,
+    { provide: GaugePoll, inject: [UnitOfWork], useFactory: sessionGauges },
   ],
 })
 export class UsersModule {}

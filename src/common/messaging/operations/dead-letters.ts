@@ -1,3 +1,6 @@
+/** Injection token of every place where dead letters are kept. */
+export const DEAD_LETTERS = Symbol('places of dead letters');
+
 /** An event that a module could not take in, and that waits for a person. */
 export interface DeadLetter {
   /** Null for a message that is no event at all. */
@@ -28,6 +31,9 @@ export interface Retried {
 export abstract class DeadLetters {
   /** The oldest of them, at most `limit`. */
   abstract list(module: string, limit: number): Promise<DeadLetterList>;
+
+  /** How many there are. Cheap: it is asked every few seconds. */
+  abstract count(module: string): Promise<number>;
 
   /** Brings events back to the module, as if never tried. Null for all of them. */
   abstract retry(module: string, ids: ReadonlySet<string> | null): Promise<Retried>;

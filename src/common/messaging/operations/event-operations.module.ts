@@ -5,8 +5,10 @@ import { EventBus } from '../event-bus.js';
 import type { Broker } from '../rabbitmq/broker.js';
 import { DeadLetterQueue } from '../rabbitmq/dead-letter-queue.js';
 import { Publisher } from '../rabbitmq/publisher.js';
+import { DeadLetterGauges } from './dead-letter-gauges.js';
 import { EventOperationsHttpController } from './event-operations.http.controller.js';
-import { DEAD_LETTERS, EventOperations } from './event-operations.service.js';
+import { DEAD_LETTERS } from './dead-letters.js';
+import { EventOperations } from './event-operations.service.js';
 import { EventReplay } from './event-replay.js';
 import { HostedModules } from './hosted-modules.js';
 import { InboxDeadLetters } from './inbox-dead-letters.js';
@@ -28,6 +30,7 @@ export class EventOperationsModule {
       controllers: [EventOperationsHttpController],
       providers: [
         EventOperations,
+        DeadLetterGauges,
         HostedModules,
         {
           provide: EventReplay,

@@ -1,13 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Page } from '../../http/paging.js';
 import type { Principal } from '../../security/principal.js';
-import { type DeadLetterList, DeadLetters, type Retried } from './dead-letters.js';
+import { DEAD_LETTERS, type DeadLetterList, DeadLetters, type Retried } from './dead-letters.js';
 import { EventLog, type EventQuery, type LoggedEvent, type WholeEvent } from './event-log.js';
 import { EventReplay, type Replay, type Replayed } from './event-replay.js';
 import { HostedModules } from './hosted-modules.js';
-
-/** Injection token of every place where dead letters are kept. */
-export const DEAD_LETTERS = Symbol('places of dead letters');
 
 /** What administrators do with the events of hosted modules. Each method throws MODULE_NOT_HOSTED. */
 @Injectable()

@@ -17,7 +17,7 @@ export class HostedModules {
     throw EventErrors.MODULE_NOT_HOSTED(`${module} is not hosted here, but ${names.join(', ')}`);
   }
 
-  private all(): UnitOfWork[] {
+  all(): UnitOfWork[] {
     return this.discovery
       .getProviders()
       .map(({ instance }): unknown => instance)

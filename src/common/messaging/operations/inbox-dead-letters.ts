@@ -33,6 +33,13 @@ export class InboxDeadLetters extends DeadLetters {
     return { letters, total: Number(rows[0]?.total ?? 0) };
   }
 
+  async count(module: string): Promise<number> {
+    const [row] = await this.hosted
+      .of(module)
+      .rows<{ dead: number }>("SELECT count(*)::float8 AS dead FROM inbox WHERE state = 'dead'");
+    return row?.dead ?? 0;
+  }
+
   async retry(module: string, ids: ReadonlySet<string> | null): Promise<Retried> {
     return this.hosted.of(module).run(async (tx) => {
       const retried = await tx.rows(

@@ -103,14 +103,14 @@ describe('CallPolicy', () => {
     outcomes = [reply];
     for (let asked = 0; asked < 20; asked += 1) expect(await run('read')).toEqual(reply);
     expect(times).toHaveLength(20);
-    expect(policy.open).toBe(false);
+    expect(policy.state).toBe(0);
   });
 
   it('does not send again what cannot be sent at all, nor breaks for it', async () => {
     outcomes = [new Unavailable('too large')];
     for (let asked = 0; asked < 10; asked += 1) await expect(run('read')).rejects.toThrow('too large');
     expect(times).toHaveLength(10);
-    expect(policy.open).toBe(false);
+    expect(policy.state).toBe(0);
   });
 
   it('breaks after five failures in a row, and refuses at once without an attempt', async () => {
@@ -118,7 +118,7 @@ describe('CallPolicy', () => {
     for (let failed = 0; failed < 4; failed += 1) await expect(run('write')).rejects.toThrow('away');
     await run('write');
     await breakIt();
-    expect(policy.open).toBe(true);
+    expect(policy.state).toBe(2);
     times = [];
     const refusals = await Promise.allSettled(Array.from({ length: 500 }, () => run('read')));
     for (const refusal of refusals) {
@@ -160,7 +160,7 @@ describe('CallPolicy', () => {
       await expect(run('read')).rejects.toThrow(NotSent);
       expect(times).toHaveLength(1);
     });
-    expect(policy.open).toBe(true);
+    expect(policy.state).toBe(2);
   });
 
   it('has two thousand calls under way at most, and queues none', async () => {

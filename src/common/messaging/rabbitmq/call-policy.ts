@@ -12,6 +12,7 @@ import {
 } from 'cockatiel';
 import { NotSent, OutcomeUnknown, ServiceErrors } from '../../errors/common.errors.js';
 import type { Rpc } from '../contract.js';
+import { breakerNumber } from '../../telemetry/breaker.metrics.js';
 import type { Reply } from '../remote-modules.js';
 
 /** Milliseconds before the second, third and fourth attempt. The waits are cut at random, down to half. */
@@ -49,8 +50,9 @@ export class CallPolicy {
     this.breaker.onReset(() => this.log.log(`${module} can be reached again`));
   }
 
-  get open(): boolean {
-    return this.breaker.state === CircuitState.Open;
+  /** As `circuit_breaker_state` tells it. */
+  get state(): number {
+    return breakerNumber(this.breaker.state);
   }
 
   /** Rejects with NotSent or OVERLOADED when nothing was executed, with OutcomeUnknown when that is not known. */

@@ -34,6 +34,13 @@ export class DeadLetterQueue extends DeadLetters {
     return { letters: oldest.slice(0, limit), total: taken.length + behind };
   }
 
+  async count(module: string): Promise<number> {
+    if (!this.hasQueue(module)) return 0;
+    return this.broker.withChannel(
+      async (channel) => (await channel.checkQueue(deadLetterQueue(module))).messageCount,
+    );
+  }
+
   async retry(module: string, ids: ReadonlySet<string> | null): Promise<Retried> {
     if (!this.hasQueue(module)) return { retried: 0, left: 0 };
     const end = performance.now() + LONGEST_MS;

@@ -22,6 +22,10 @@ export class RabbitModules extends RemoteModules {
     }
   }
 
+  breakerState(module: string): number {
+    return this.policyOf(module).state;
+  }
+
   private policyOf(module: string): CallPolicy {
     const policy = this.policies.get(module) ?? new CallPolicy(module);
     this.policies.set(module, policy);

@@ -17,6 +17,7 @@ import { PreferenceStore } from '../persistence/preference-store.js';
 import { MailSender, Refused, SmsSender, ServerAway } from './sender.js';
 import { ServerRest } from './server-rest.js';
 import { SMTP_CONNECTIONS } from './smtp-mail-sender.js';
+import { emailDuration, notificationsSent } from '../notifications.metrics.js';
 
 /** Few enough to be over well within their lease, whatever the server does. */
 const PER_ROUND = 10;
@@ -130,7 +131,11 @@ export class Courier implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       if (type === 'email') {
         if (email === null) throw new Refused('there is no such user');
-        await this.mail.send({ id, to: email, subject, text: body }, this.aborted.signal);
+        const mail = { id, to: email, subject, text: body };
+        await emailDuration.time(
+          () => ({}),
+          () => this.mail.send(mail, this.aborted.signal),
+        );
       } else {
         if (phone === null) throw new Refused('the user has given no phone number');
         await this.sms.send({ id, to: phone, text: body }, this.aborted.signal);
@@ -151,6 +156,7 @@ export class Courier implements OnApplicationBootstrap, OnModuleDestroy {
     }
     const event = inContextOf(notification, () => outcomeEvent(notification, status, reason));
     await this.store.settle(notification, status, reason, event);
+    notificationsSent.inc({ type: notification.type, status });
     this.pump.kick();
   }
 

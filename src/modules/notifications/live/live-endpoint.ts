@@ -7,6 +7,8 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { TokenVerifier } from '../../../common/security/token-verifier.js';
+import { serviceOf } from '../../../common/telemetry/names.js';
+import { connections } from '../notifications.metrics.js';
 import { Hub } from './hub.js';
 import { LiveServer } from './live.server.js';
 import { LIVE_LIMITS, type LiveLimits } from './live-limits.js';
@@ -15,6 +17,7 @@ import { LIVE_LIMITS, type LiveLimits } from './live-limits.js';
 @Injectable()
 export class LiveEndpoint implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly server: LiveServer;
+  private stopTelling: () => void = () => undefined;
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -26,10 +29,14 @@ export class LiveEndpoint implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   onApplicationBootstrap(): void {
+    this.stopTelling = connections.from(() => [
+      { service: serviceOf('notifications'), labels: {}, value: this.server.connected },
+    ]);
     this.server.attach(this.host.httpAdapter.getHttpServer() as Server);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopTelling();
     await this.server.close();
   }
 }

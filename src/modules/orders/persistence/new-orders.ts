@@ -61,7 +61,7 @@ export class NewOrders {
     private readonly uow: UnitOfWork,
     private readonly config: Config,
   ) {
-    this.writes = new GroupCommit((batch) => this.insert(batch), { module: 'orders' });
+    this.writes = new GroupCommit((batch) => this.insert(batch), { name: 'orders.create', module: 'orders' });
   }
 
   /** The first claim on the order's saga, or null when its idempotency key is taken. */

@@ -14,9 +14,11 @@ import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { SagaRun } from '../../../common/saga/saga.js';
 import { finishSagas } from '../../../common/saga/saga-store.js';
 import { currentTraceId } from '../../../common/telemetry/work-context.js';
-import { type Change, type Changed, confirm, fail, toChange } from '../domain/order.js';
+import { type Change, type Changed, confirm, fail, type Order, toChange } from '../domain/order.js';
 import { OrderEvents } from '../orders.contract.js';
 import { PLACE_ORDER_SECRETS, type PlaceOrder } from '../place-order.state.js';
+import { processingDuration, productRevenue, revenue } from '../orders.metrics.js';
+import { ProductLabels } from '../product-labels.js';
 import { OrderReader } from './order-reader.js';
 
 interface End extends Changed {
@@ -79,20 +81,29 @@ export class OrderEnds {
     private readonly reader: OrderReader,
     private readonly clock: Clock,
     private readonly pump: EventPump,
+    private readonly labels: ProductLabels,
   ) {
-    this.confirmations = new GroupCommit((batch) => this.write('completed', batch), { module: 'orders' });
-    this.failures = new GroupCommit((batch) => this.write('compensated', batch), { module: 'orders' });
+    this.confirmations = new GroupCommit((batch) => this.write('completed', batch), {
+      name: 'orders.confirm',
+      module: 'orders',
+    });
+    this.failures = new GroupCommit((batch) => this.write('compensated', batch), {
+      name: 'orders.fail',
+      module: 'orders',
+    });
   }
 
   /** Confirms the order of a saga whose steps are all done. False when the claim is lost. */
   async confirm(run: SagaRun<PlaceOrder>): Promise<boolean> {
     const { paymentId } = run.state;
     if (!paymentId) throw new Error(`order ${run.id} has no payment to be confirmed with`);
-    return this.end(run, this.confirmations, (order) => {
+    const confirmed = await this.end(run, this.confirmations, (order) => {
       const changed = confirm(order, { id: paymentId, status: 'captured' }, this.change(null));
       const event = newEvent(OrderEvents.confirmed, toChange(changed.order, null));
       return { ...changed, run, event, answer: { status: 201, body: changed.order } };
     });
+    if (confirmed && run.state.order) this.count(run.state.order);
+    return confirmed;
   }
 
   /** Fails the order of a saga that has turned back. False when the claim is lost. */
@@ -105,6 +116,14 @@ export class OrderEnds {
       const answer = failure.status === 503 ? null : { status: failure.status, body: failure };
       return { ...changed, run, event, answer };
     });
+  }
+
+  private count({ createdAt, updatedAt, total, items }: Order): void {
+    processingDuration.observe({}, (Date.parse(updatedAt) - Date.parse(createdAt)) / 1000);
+    const { currency } = total;
+    revenue.inc({ currency }, total.amount);
+    for (const { sku, total: line } of items)
+      productRevenue.inc({ currency, product: this.labels.of(sku) }, line.amount);
   }
 
   private async end(

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { BrokenCircuitError, CircuitState, circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel';
+import { breakerNumber } from '../../../common/telemetry/breaker.metrics.js';
 import { GatewayFailure, GatewayUnreachable } from './payment-gateway.js';
 
 /** Opens when over half of at least ten calls in ten seconds failed; a refusal by the gateway is no failure. */
@@ -22,6 +23,11 @@ export class GatewayBreaker {
       this.log.warn(`The gateway fails: ${what} wait, one tries again every ${OPEN_MS / 1000} s`),
     );
     this.policy.onReset(() => this.log.log(`The gateway answers again: ${what} go on`));
+  }
+
+  /** As `circuit_breaker_state` tells it. */
+  get state(): number {
+    return breakerNumber(this.policy.state);
   }
 
   async run<T>(call: () => Promise<T>): Promise<T> {

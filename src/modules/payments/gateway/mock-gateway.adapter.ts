@@ -1,7 +1,10 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
 import { Config } from '../../../common/config/config.js';
+import { breakerState } from '../../../common/telemetry/breaker.metrics.js';
+import { serviceOf } from '../../../common/telemetry/names.js';
 import type { Verdict } from '../domain/outcome.js';
+import { gatewayLatency } from '../payments.metrics.js';
 import { GatewayBreaker } from './gateway-breaker.js';
 import { JsonExchange, type JsonAnswer, type JsonRequest } from './json-exchange.js';
 import {
@@ -26,6 +29,7 @@ const RefusedChargeSchema = z.object({ charge: ChargeSchema });
 @Injectable()
 export class MockGatewayAdapter extends PaymentGateway implements OnApplicationShutdown {
   private readonly exchange: JsonExchange;
+  private readonly stopTelling: () => void;
   /** Two, so that a gateway which takes no charges can still be asked and told to pay back. */
   private readonly charges = new GatewayBreaker('charges');
   private readonly followUps = new GatewayBreaker('questions and refunds');
@@ -34,6 +38,13 @@ export class MockGatewayAdapter extends PaymentGateway implements OnApplicationS
     super();
     if (config.gatewayUrl === null) throw new Error('Payments needs a gateway: set GATEWAY_URL');
     this.exchange = new JsonExchange(config.gatewayUrl);
+    this.stopTelling = breakerState.from(() => [
+      {
+        service: serviceOf('payments'),
+        labels: { target: 'payment-gateway' },
+        value: Math.max(this.charges.state, this.followUps.state),
+      },
+    ]);
   }
 
   async charge(key: string, { amount, token, reference }: ChargeOrder, within: number): Promise<Verdict> {
@@ -96,12 +107,16 @@ export class MockGatewayAdapter extends PaymentGateway implements OnApplicationS
 
   /** Last of all: until then requests and pollers may still be at it. */
   onApplicationShutdown(): void {
+    this.stopTelling();
     this.exchange.close();
   }
 
   private send(breaker: GatewayBreaker, request: JsonRequest): Promise<JsonAnswer> {
     return breaker.run(async () => {
-      const answer = await this.exchange.send(request);
+      const answer = await gatewayLatency.time(
+        () => ({}),
+        () => this.exchange.send(request),
+      );
       if (answer.status >= 500 || answer.status === 429 || answer.status === 408) throw unexpected(answer);
       return answer;
     });

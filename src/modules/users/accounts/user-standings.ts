@@ -31,7 +31,11 @@ export class UserStandings {
     private readonly uow: UnitOfWork,
     private readonly cache: Cache,
   ) {
-    this.reads = new GroupCommit((ids) => this.read(ids), { module: uow.module, lanes: 2 });
+    this.reads = new GroupCommit((ids) => this.read(ids), {
+      name: 'users.read-standings',
+      module: uow.module,
+      lanes: 2,
+    });
   }
 
   /** Throws USER.NOT_FOUND, USER.SUSPENDED or AUTH.SESSION_REVOKED. */

@@ -19,6 +19,7 @@ import { SessionEnder } from '../sessions/session-ender.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { UserEvents } from '../users.contract.js';
 import { UserErrors } from '../users.errors.js';
+import { usersRegistered } from '../users.metrics.js';
 import type { RegisterBody, UpdateUserBody, UserDto, UsersQuery } from '../users.schemas.js';
 
 const UserCursor = z.tuple([z.uuid()]);
@@ -55,6 +56,7 @@ export class UsersService {
       await appendEvents(tx, [registered]);
       return made;
     });
+    usersRegistered.inc({});
     this.pump.kick();
     return toDto(user);
   }

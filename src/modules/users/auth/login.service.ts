@@ -7,6 +7,7 @@ import { SessionStore } from '../sessions/session-store.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { weaknessOf } from '../domain/password-policy.js';
 import { UserErrors } from '../users.errors.js';
+import { countLogin } from '../users.metrics.js';
 import type { ChangePasswordBody, LoginBody, TokensDto } from '../users.schemas.js';
 import type { ClientInfo } from './client.decorator.js';
 import { PasswordCheck } from './password-check.js';
@@ -35,7 +36,11 @@ export class LoginService {
    * Throws AUTH.INVALID_CREDENTIALS whether the email address or the password is wrong, AUTH.TOO_MANY_ATTEMPTS,
    * SERVICE.OVERLOADED and, to whoever knows the password, USER.SUSPENDED.
    */
-  async login({ email, password }: LoginBody, client: ClientInfo): Promise<TokensDto> {
+  login(body: LoginBody, client: ClientInfo): Promise<TokensDto> {
+    return countLogin(() => this.open(body, client));
+  }
+
+  private async open({ email, password }: LoginBody, client: ClientInfo): Promise<TokensDto> {
     const user = await this.find('email', email);
     const right = await this.check.matches(user?.passwordHash ?? null, password, {
       email,

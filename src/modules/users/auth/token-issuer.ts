@@ -5,6 +5,7 @@ import { Config } from '../../../common/config/config.js';
 import { newId } from '../../../common/ids.js';
 import type { Principal } from '../../../common/security/principal.js';
 import { TOKEN_ALGORITHM, TOKEN_TYPE } from '../../../common/security/token-verifier.js';
+import { tokensIssued } from '../users.metrics.js';
 import { SigningKeys } from './signing-keys.js';
 
 /** Signs access tokens: short-lived JWTs that any process verifies by itself. */
@@ -22,6 +23,7 @@ export class TokenIssuer {
   }
 
   issue({ userId, sessionId, roles }: Principal): Promise<string> {
+    tokensIssued.inc({});
     const { kid, key } = this.keys.current();
     const now = Math.floor(this.clock.now().getTime() / 1000);
     return new SignJWT({ sid: sessionId, roles: [...roles] })

@@ -2,17 +2,16 @@ import { anOrder } from '../builders/order.builder.js';
 import { eventually, type Waybill } from '../harness.js';
 import { LiveClient } from '../fakes/live-client.js';
 import { Observer } from './observer.js';
-import { PLACEMENTS } from './placements.js';
 
-describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
+/** Placing an order, wherever the modules run. */
+export function placingAnOrder(running: () => Waybill): void {
   let waybill: Waybill;
   let see: Observer;
 
-  beforeAll(async () => {
-    waybill = await start();
+  beforeAll(() => {
+    waybill = running();
     see = new Observer(waybill);
   });
-  afterAll(() => waybill?.stop());
 
   it('confirms, takes the money once, takes the stock, writes to the customer and tells their browser', async () => {
     const before = await see.stock('MUG-001');
@@ -166,4 +165,4 @@ describe.each(PLACEMENTS)('placing an order ($name)', ({ start }) => {
     expect((await see.settled(body.id)).status).toBe('confirmed');
     expect((await waybill.gateway.ledgerOf(body.id)).map(({ kind }) => kind)).toEqual(['capture']);
   });
-});
+}

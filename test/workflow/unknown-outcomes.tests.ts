@@ -1,21 +1,20 @@
 import { anOrder } from '../builders/order.builder.js';
 import type { Waybill } from '../harness.js';
 import { Observer } from './observer.js';
-import { PLACEMENTS } from './placements.js';
 
-describe.each(PLACEMENTS)('orders and a gateway in trouble ($name)', ({ start }) => {
+/** Orders and a gateway in trouble, wherever the modules run. */
+export function ordersAndAGatewayInTrouble(running: () => Waybill): void {
   let waybill: Waybill;
   let see: Observer;
 
-  beforeAll(async () => {
-    waybill = await start();
+  beforeAll(() => {
+    waybill = running();
     see = new Observer(waybill);
   });
   afterEach(async () => {
     await waybill.gateway.up();
     await waybill.gateway.heal();
   });
-  afterAll(() => waybill?.stop());
 
   it('refuses at once while the gateway is down, and confirms when it is back', async () => {
     await waybill.gateway.down();
@@ -84,4 +83,4 @@ describe.each(PLACEMENTS)('orders and a gateway in trouble ($name)', ({ start })
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
-});
+}

@@ -1,21 +1,20 @@
 import { anOrder } from '../builders/order.builder.js';
 import { eventually, type Waybill } from '../harness.js';
 import { Observer, type OrderView, type Problem } from './observer.js';
-import { PLACEMENTS } from './placements.js';
 
-describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) => {
+/** Orders after they are placed, wherever the modules run. */
+export function ordersAfterTheyArePlaced(running: () => Waybill): void {
   let waybill: Waybill;
   let see: Observer;
   let alice: string;
   let staff: string;
 
   beforeAll(async () => {
-    waybill = await start();
+    waybill = running();
     see = new Observer(waybill);
     alice = await waybill.api.token('alice');
     staff = await waybill.api.token('staff');
   });
-  afterAll(() => waybill?.stop());
 
   const put = (id: string, body: unknown, token: string, ifMatch?: string) =>
     waybill.api.put<OrderView & Problem>(`/orders/${id}`, body, {
@@ -196,4 +195,4 @@ describe.each(PLACEMENTS)('orders after they are placed ($name)', ({ start }) =>
       });
     }
   });
-});
+}

@@ -1,17 +1,16 @@
 import { anOrder } from '../builders/order.builder.js';
 import { eventually, type Waybill } from '../harness.js';
 import { Observer } from './observer.js';
-import { PLACEMENTS } from './placements.js';
 
-describe.each(PLACEMENTS)('idempotency keys of orders ($name)', ({ start }) => {
+/** Idempotency keys of orders, wherever the modules run. */
+export function idempotencyKeysOfOrders(running: () => Waybill): void {
   let waybill: Waybill;
   let see: Observer;
 
-  beforeAll(async () => {
-    waybill = await start();
+  beforeAll(() => {
+    waybill = running();
     see = new Observer(waybill);
   });
-  afterAll(() => waybill?.stop());
 
   it('answers the first answer again, and places one order', async () => {
     const body = anOrder().withLine('MUG-001', 1).build();
@@ -89,4 +88,4 @@ describe.each(PLACEMENTS)('idempotency keys of orders ($name)', ({ start }) => {
       if (answer && key !== '') expect(answer.body.code).toBe('IDEMPOTENCY.KEY_INVALID');
     }
   });
-});
+}

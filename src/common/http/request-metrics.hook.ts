@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify';
+import { counter, histogram } from '../telemetry/instruments.js';
+import { currentWork, SYSTEM } from '../telemetry/work-context.js';
+import { UNKNOWN_ROUTE } from './request-context.hooks.js';
+
+const requests = counter({
+  name: 'http_requests_total',
+  help: 'HTTP requests by route and status',
+  labels: ['method', 'endpoint', 'status'],
+});
+const durations = histogram({
+  name: 'http_request_duration_seconds',
+  help: 'How long HTTP requests took, from the first byte in to the last byte out',
+  labels: ['method', 'endpoint'],
+  exemplars: true,
+});
+
+export interface AnsweredRequest {
+  method: string;
+  /** The route's template: `/api/v1/orders/:id`. */
+  endpoint: string;
+  status: string;
+  seconds: number;
+}
+
+type Observer = (request: AnsweredRequest) => void;
+const observers = new Map<string, Observer>();
+
+/** Has the requests to a module's routes measured in a way of the module's own, on top. */
+export function measureRequests(module: string, observe: Observer): void {
+  observers.set(module, observe);
+}
+
+/** Counts what is answered, for the module that the route belongs to. Probes and scrapes are nobody's. */
+export function countRequests(fastify: FastifyInstance): void {
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const { module } = currentWork();
+    if (module !== SYSTEM) {
+      const method = KNOWN_METHODS.has(request.method) ? request.method : 'OTHER';
+      const endpoint = request.routeOptions.url ?? UNKNOWN_ROUTE;
+      const answered = {
+        method,
+        endpoint,
+        status: String(reply.statusCode),
+        seconds: reply.elapsedTime / 1000,
+      };
+      requests.inc({ method, endpoint, status: answered.status });
+      durations.observe({ method, endpoint }, answered.seconds);
+      observers.get(module)?.(answered);
+    }
+    done();
+  });
+}
+
+/** Anybody can invent a method, and each would be a series. */
+const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);

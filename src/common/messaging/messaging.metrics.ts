@@ -1,0 +1,49 @@
+import { DomainError } from '../errors/domain-error.js';
+import { counter, histogram } from '../telemetry/instruments.js';
+
+export const clientDuration = histogram({
+  name: 'rpc_client_duration_seconds',
+  help: 'Calls to other modules as their caller sees them, repetitions included',
+  labels: ['target', 'method', 'outcome'],
+  exemplars: true,
+});
+
+export const serverDuration = histogram({
+  name: 'rpc_server_duration_seconds',
+  help: 'Calls from other modules, from their arrival to their answer',
+  labels: ['method', 'outcome'],
+});
+
+export const eventsPublished = counter({
+  name: 'events_published_total',
+  help: 'Events handed on: to RabbitMQ, or to the modules of this process',
+  labels: ['event'],
+});
+
+export const eventsConsumed = counter({
+  name: 'events_consumed_total',
+  help: 'Deliveries of events: applied, failed, or given up as a dead letter',
+  labels: ['event', 'outcome'],
+});
+
+export const eventLag = histogram({
+  name: 'event_lag_seconds',
+  help: 'From when something happened to when the module had taken it in',
+  labels: ['event'],
+  buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
+  exemplars: true,
+});
+
+export type CallOutcome = 'ok' | 'refused' | 'unavailable' | 'unknown';
+
+/** Of a call: done, refused for a reason of business, not executed, or nobody knows. */
+export function outcomeOf(error: unknown): CallOutcome {
+  if (error === null) return 'ok';
+  if (!(error instanceof DomainError)) return 'unknown';
+  return outcomeOfCode(error.code);
+}
+
+export function outcomeOfCode(code: string): CallOutcome {
+  if (code === 'SERVICE.OUTCOME_UNKNOWN') return 'unknown';
+  return code.startsWith('SERVICE.') ? 'unavailable' : 'refused';
+}

@@ -1,0 +1,21 @@
+import { CircuitState } from 'cockatiel';
+import { gauge } from './instruments.js';
+
+export const BREAKER_CLOSED = 0;
+const STATES: Record<CircuitState, number> = {
+  [CircuitState.Closed]: BREAKER_CLOSED,
+  [CircuitState.HalfOpen]: 1,
+  [CircuitState.Open]: 2,
+  [CircuitState.Isolated]: 2,
+};
+
+export const breakerState = gauge({
+  name: 'circuit_breaker_state',
+  help: 'Of calls to the target: 0 closed, 1 half-open (one call tries it), 2 open (calls are refused)',
+  labels: ['target'],
+});
+
+/** A breaker's state as `circuit_breaker_state` tells it. */
+export function breakerNumber(state: CircuitState): number {
+  return STATES[state];
+}

@@ -1,0 +1,148 @@
+import { trace, TraceFlags } from '@opentelemetry/api';
+import { Counter, Gauge, Histogram, Registry, register } from 'prom-client';
+import { serviceOf } from './names.js';
+import { currentWork, SYSTEM } from './work-context.js';
+
+// Exemplars exist in this format only. Set before the first metric is made.
+register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+
+/** Seconds. 0.5 is the objective of requests, and must be a bound. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+type Labels<L extends string> = Readonly<Record<L, string>>;
+
+export interface MetricOptions<L extends string> {
+  /** As Prometheus names metrics: base units, `_total` for counters. */
+  name: string;
+  help: string;
+  /** Beside `service`, which every series has. Never an id; values from a short list. */
+  labels?: readonly L[];
+}
+
+export interface HistogramOptions<L extends string> extends MetricOptions<L> {
+  /** Upper bounds in seconds. */
+  buckets?: readonly number[];
+  /** Whether a bucket names a trace that fell into it. */
+  exemplars?: boolean;
+}
+
+/**
+ * The service of the module on whose behalf this code runs: the same in one process and in many. Null outside all
+ * modules, where nothing is measured.
+ */
+export function currentService(): string | null {
+  const { module } = currentWork();
+  return module === SYSTEM ? null : serviceOf(module);
+}
+
+/** Counts, for the module that it is counted in. */
+export class ModuleCounter<L extends string> {
+  private readonly inner: Counter;
+
+  constructor({ name, help, labels = [] }: MetricOptions<L>) {
+    this.inner = new Counter({ name, help, labelNames: ['service', ...labels] });
+  }
+
+  inc(labels: Labels<L>, by = 1, service: string | null = currentService()): void {
+    if (service !== null) this.inner.inc({ ...labels, service }, by);
+  }
+}
+
+/** Observes durations, for the module that they are observed in. */
+export class ModuleHistogram<L extends string> {
+  private readonly inner: Histogram;
+
+  constructor({ name, help, labels = [], buckets = BUCKETS, exemplars = false }: HistogramOptions<L>) {
+    const labelNames = ['service', ...labels];
+    this.inner = new Histogram({
+      name,
+      help,
+      labelNames,
+      buckets: [...buckets],
+      enableExemplars: true,
+    });
+    this.exemplarLabels = exemplars ? currentTrace : () => undefined;
+  }
+
+  private readonly exemplarLabels: () => Record<string, string> | undefined;
+
+  observe(labels: Labels<L>, seconds: number, service: string | null = currentService()): void {
+    if (service === null) return;
+    const exemplarLabels = this.exemplarLabels();
+    this.inner.observe({
+      labels: { ...labels, service },
+      value: seconds,
+      ...(exemplarLabels ? { exemplarLabels } : {}),
+    });
+  }
+
+  /** Runs `work` and observes how long it took; `labelsOf` hears what came of it. */
+  async time<T>(labelsOf: (error: unknown) => Labels<L>, work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      const result = await work();
+      this.observe(labelsOf(null), secondsSince(started));
+      return result;
+    } catch (error) {
+      this.observe(labelsOf(error), secondsSince(started));
+      throw error;
+    }
+  }
+}
+
+/** One series of a gauge, as it is at the moment. */
+export interface Reading<L extends string> {
+  service: string;
+  labels: Labels<L>;
+  value: number;
+}
+
+/** Tells states when it is scraped, from whoever has some to tell. */
+export class ModuleGauge<L extends string> {
+  private readonly sources = new Set<() => Iterable<Reading<L>>>();
+
+  constructor({ name, help, labels = [] }: MetricOptions<L>) {
+    const { sources } = this;
+    new Gauge({
+      name,
+      help,
+      labelNames: ['service', ...labels],
+      collect() {
+        this.reset();
+        for (const source of sources)
+          for (const { service, labels: own, value } of source()) this.set({ ...own, service }, value);
+      },
+    });
+  }
+
+  /** Asks the source at each scrape, until the function that it answers is called. */
+  from(source: () => Iterable<Reading<L>>): () => void {
+    this.sources.add(source);
+    return () => void this.sources.delete(source);
+  }
+}
+
+export function counter<L extends string = never>(options: MetricOptions<L>): ModuleCounter<L> {
+  return new ModuleCounter(options);
+}
+
+export function histogram<L extends string = never>(options: HistogramOptions<L>): ModuleHistogram<L> {
+  return new ModuleHistogram(options);
+}
+
+export function gauge<L extends string = never>(options: MetricOptions<L>): ModuleGauge<L> {
+  return new ModuleGauge(options);
+}
+
+/** `started` is of `performance.now()`. */
+export function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000;
+}
+
+/** Only a trace that somebody can look up. */
+function currentTrace(): Record<string, string> | undefined {
+  const span = trace.getActiveSpan();
+  if (!span?.isRecording()) return undefined;
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return traceFlags & TraceFlags.SAMPLED ? { trace_id: traceId, span_id: spanId } : undefined;
+}

@@ -1,0 +1,49 @@
+import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
+import { SETTINGS } from './common/config/config.js';
+import { environment } from './common/config/environment.js';
+import { startTracing, type Tracing } from './common/telemetry/tracing.js';
+
+const off = { enabled: false };
+
+/**
+ * Imported before everything else: a library is patched when it is loaded, so what is to be traced must come after.
+ * Only spans within a trace are of use to anybody; pollers ask the database all day long.
+ */
+function instrument(): Tracing {
+  const collector = collectorIn(environment());
+  if (collector !== null)
+    getNodeAutoInstrumentations({
+      '@opentelemetry/instrumentation-http': {
+        // Requests that come in have their span from request-context.hooks.ts, which knows route and module.
+        disableIncomingRequestInstrumentation: true,
+        requireParentforOutgoingSpans: true,
+      },
+      '@opentelemetry/instrumentation-undici': { requireParentforSpans: true },
+      '@opentelemetry/instrumentation-pg': { requireParentSpan: true, ignoreConnectSpans: true },
+      // Keys are ids of users and addresses of clients.
+      '@opentelemetry/instrumentation-ioredis': {
+        requireParentSpan: true,
+        dbStatementSerializer: (command) => command,
+      },
+      // Calls and events have spans of our own, the same in one process and in many.
+      '@opentelemetry/instrumentation-amqplib': off,
+      '@opentelemetry/instrumentation-dns': off,
+      '@opentelemetry/instrumentation-net': off,
+      // The logger adds trace ids by itself; the rest would measure what prom-client measures.
+      '@opentelemetry/instrumentation-pino': off,
+      '@opentelemetry/instrumentation-router': off,
+      '@opentelemetry/instrumentation-runtime-node': off,
+    });
+  return startTracing(collector);
+}
+
+/** Null also for an address that is not valid: main.ts says so, with all else that is wrong. */
+function collectorIn(env: Record<string, string | undefined>): string | null {
+  try {
+    return SETTINGS.OTEL_EXPORTER_OTLP_ENDPOINT.read(env['OTEL_EXPORTER_OTLP_ENDPOINT']) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export const tracing = instrument();

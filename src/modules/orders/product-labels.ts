@@ -1,0 +1,39 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Poller } from '../../common/poller.js';
+import { CatalogApi } from '../catalog/catalog.contract.js';
+
+/** Each is a series of several metrics. */
+const MOST = 200;
+const INTERVAL_MS = 15_000;
+const OTHER = 'other';
+
+/** Names products in metrics: the first 200 SKUs by name, the same ones in every process, and `other` for the rest. */
+@Injectable()
+export class ProductLabels implements OnApplicationBootstrap, OnModuleDestroy {
+  private known: ReadonlySet<string> = new Set();
+  private readonly poller = new Poller({
+    name: 'products for metrics',
+    module: 'orders',
+    intervalMs: INTERVAL_MS,
+    task: () => this.refresh(),
+  });
+
+  constructor(@Inject(CatalogApi) private readonly catalog: CatalogApi) {}
+
+  onApplicationBootstrap(): void {
+    this.poller.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.poller.stop();
+  }
+
+  of(sku: string): string {
+    return this.known.has(sku) ? sku : OTHER;
+  }
+
+  private async refresh(): Promise<number> {
+    this.known = new Set((await this.catalog.firstSkus({ limit: MOST })).skus);
+    return 0;
+  }
+}

@@ -1,0 +1,21 @@
+import { counter, histogram } from '../../common/telemetry/instruments.js';
+
+export const paymentsProcessed = counter({
+  name: 'payments_processed_total',
+  help: 'Outcomes of charges that were recorded: captured, declined, unknown, refunded (voided after capture)',
+  labels: ['status', 'method'],
+});
+export const paymentAmount = counter({
+  name: 'payment_amount_total',
+  help: 'Money that was captured, in minor units (cents)',
+  labels: ['currency'],
+});
+export const refundsProcessed = counter({
+  name: 'refunds_processed_total',
+  help: 'Refunds that the gateway has carried out',
+});
+export const gatewayLatency = histogram({
+  name: 'payment_gateway_latency_seconds',
+  help: 'Requests to the payment gateway, whatever came of them',
+  exemplars: true,
+});
