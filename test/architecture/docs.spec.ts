@@ -1,8 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { register } from 'prom-client';
 import { SETTINGS } from '../../src/common/config/config.js';
 import { errorCatalogue } from '../../src/common/errors/domain-error.js';
+import { collectProcessMetrics } from '../../src/common/telemetry/process-metrics.js';
 import type { EventType } from '../../src/common/messaging/contract.js';
 
 const load = createRequire(__filename);
@@ -43,6 +45,19 @@ describe('the documentation', () => {
       .filter((each) => typeof each === 'object' && each !== null && 'routingKey' in each)
       .map(({ name }) => name);
     expect(listed('docs/events.md')).toEqual(declared.toSorted());
+  });
+
+  it('lists every metric with its labels, and no other', () => {
+    exportsOf('**/*.metrics.ts');
+    collectProcessMetrics(['order-service']);
+    const metrics = register.getMetricsAsArray() as unknown as { name: string; labelNames: string[] }[];
+    expect(listed('docs/metrics.md')).toEqual(metrics.map(({ name }) => name).toSorted());
+    const page = read('docs/metrics.md');
+    for (const { name, labelNames } of metrics) {
+      const [, labels = ''] = new RegExp(`^\\| \`${name}\` +\\|[^|]+\\|([^|]*)\\|`, 'm').exec(page) ?? [];
+      const told = [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label);
+      expect([name, told]).toEqual([name, labelNames.filter((label) => label !== 'service')]);
+    }
   });
 
   it('has a page for each module', () => {

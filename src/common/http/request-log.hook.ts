@@ -11,7 +11,7 @@ import { UNKNOWN_ROUTE } from './request-context.hooks.js';
 export function logRequests(fastify: FastifyInstance): void {
   const log = new Logger('Http');
   fastify.addHook('onResponse', (request: FastifyRequest & AuthenticatedRequest, reply, done) => {
-    const about = request.principal ? { user_id: request.principal.userId } : {};
+    const about: Record<string, string> = request.principal ? { user_id: request.principal.userId } : {};
     tellAbout(about);
     const line = {
       method: request.method,

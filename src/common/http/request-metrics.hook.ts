@@ -1,19 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { counter, histogram } from '../telemetry/instruments.js';
 import { currentWork, SYSTEM } from '../telemetry/work-context.js';
+import { requestDuration, requests } from './http.metrics.js';
 import { UNKNOWN_ROUTE } from './request-context.hooks.js';
-
-const requests = counter({
-  name: 'http_requests_total',
-  help: 'HTTP requests by route and status',
-  labels: ['method', 'endpoint', 'status'],
-});
-const durations = histogram({
-  name: 'http_request_duration_seconds',
-  help: 'How long HTTP requests took, from the first byte in to the last byte out',
-  labels: ['method', 'endpoint'],
-  exemplars: true,
-});
 
 export interface AnsweredRequest {
   method: string;
@@ -45,7 +33,7 @@ export function countRequests(fastify: FastifyInstance): void {
         seconds: reply.elapsedTime / 1000,
       };
       requests.inc({ method, endpoint, status: answered.status });
-      durations.observe({ method, endpoint }, answered.seconds);
+      requestDuration.observe({ method, endpoint }, answered.seconds);
       observers.get(module)?.(answered);
     }
     done();

@@ -1,5 +1,5 @@
 import { DomainError } from '../errors/domain-error.js';
-import { counter, histogram } from '../telemetry/instruments.js';
+import { counter, gauge, histogram } from '../telemetry/instruments.js';
 
 export const clientDuration = histogram({
   name: 'rpc_client_duration_seconds',
@@ -32,6 +32,11 @@ export const eventLag = histogram({
   labels: ['event'],
   buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
   exemplars: true,
+});
+
+export const deadLetters = gauge({
+  name: 'events_dead_letters',
+  help: 'Events that the module could not take in and that wait for a person; every replica tells the same',
 });
 
 export type CallOutcome = 'ok' | 'refused' | 'unavailable' | 'unknown';

@@ -1,5 +1,7 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Poller } from '../poller.js';
+import { serviceOf } from '../telemetry/names.js';
+import { recovered } from './saga.metrics.js';
 import type { SagaRunner } from './saga-runner.js';
 
 const AT_ONCE = 50;
@@ -9,6 +11,7 @@ export class SagaSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly poller: Poller;
 
   constructor(module: string, runner: SagaRunner<never>) {
+    recovered.startAtZero(serviceOf(module));
     this.poller = new Poller({
       name: `saga sweeper of ${module}`,
       module,

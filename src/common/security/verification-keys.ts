@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { Clock } from '../clock.js';
 import { KeySource } from './key-source.js';
@@ -45,7 +46,8 @@ export class VerificationKeys {
   }
 
   private async replace(): Promise<void> {
-    const published = await this.source.keys();
+    // The process needs them, whoever's request was the first: it belongs to no request and no module.
+    const published = await context.with(ROOT_CONTEXT, () => this.source.keys());
     const keys = await Promise.all(
       published.filter(isOurs).map(async (jwk) => [jwk.kid, await importKey(jwk)] as const),
     );

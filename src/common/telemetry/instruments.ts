@@ -19,6 +19,14 @@ export interface MetricOptions<L extends string> {
   labels?: readonly L[];
 }
 
+export interface CounterOptions<L extends string> extends MetricOptions<L> {
+  /**
+   * The module that alone counts it, and labels that are known before anything happens. Their series start at 0 where
+   * the module runs: of a series that starts with 1, nobody sees the first increase.
+   */
+  startsAtZero?: { module: string; labels?: readonly Labels<L>[] };
+}
+
 export interface HistogramOptions<L extends string> extends MetricOptions<L> {
   /** Upper bounds in seconds. */
   buckets?: readonly number[];
@@ -39,8 +47,14 @@ export function currentService(): string | null {
 export class ModuleCounter<L extends string> {
   private readonly inner: Counter;
 
-  constructor({ name, help, labels = [] }: MetricOptions<L>) {
+  constructor({ name, help, labels = [], startsAtZero }: CounterOptions<L>) {
     this.inner = new Counter({ name, help, labelNames: ['service', ...labels] });
+    if (startsAtZero) this.startAtZero(serviceOf(startsAtZero.module), startsAtZero.labels);
+  }
+
+  /** Without labels given, the one series that has none beside `service`. */
+  startAtZero(service: string, labels: readonly Labels<L>[] = [{} as Labels<L>]): void {
+    for (const each of labels) this.inc(each, 0, service);
   }
 
   inc(labels: Labels<L>, by = 1, service: string | null = currentService()): void {
@@ -122,7 +136,7 @@ export class ModuleGauge<L extends string> {
   }
 }
 
-export function counter<L extends string = never>(options: MetricOptions<L>): ModuleCounter<L> {
+export function counter<L extends string = never>(options: CounterOptions<L>): ModuleCounter<L> {
   return new ModuleCounter(options);
 }
 

@@ -20,6 +20,12 @@ export const reservations = counter({
   name: 'inventory_reservations_total',
   help: 'What became of reservations: reserved, out_of_stock, refused, released, committed, expired',
   labels: ['outcome'],
+  startsAtZero: {
+    module: 'inventory',
+    labels: ['reserved', 'out_of_stock', 'refused', 'released', 'committed', 'expired'].map((outcome) => ({
+      outcome,
+    })),
+  },
 });
 const requests = counter({
   name: 'inventory_requests_total',

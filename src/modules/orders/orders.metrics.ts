@@ -8,6 +8,7 @@ const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 export const ordersCreated = counter({
   name: 'orders_created_total',
   help: 'Orders written down as pending',
+  startsAtZero: { module: 'orders' },
 });
 export const ordersByStatus = gauge({
   name: 'orders_by_status',

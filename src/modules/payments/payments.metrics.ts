@@ -4,6 +4,10 @@ export const paymentsProcessed = counter({
   name: 'payments_processed_total',
   help: 'Outcomes of charges that were recorded: captured, declined, unknown, refunded (voided after capture)',
   labels: ['status', 'method'],
+  startsAtZero: {
+    module: 'payments',
+    labels: ['captured', 'declined', 'unknown'].map((status) => ({ status, method: 'card' })),
+  },
 });
 export const paymentAmount = counter({
   name: 'payment_amount_total',
@@ -13,6 +17,7 @@ export const paymentAmount = counter({
 export const refundsProcessed = counter({
   name: 'refunds_processed_total',
   help: 'Refunds that the gateway has carried out',
+  startsAtZero: { module: 'payments' },
 });
 export const gatewayLatency = histogram({
   name: 'payment_gateway_latency_seconds',

@@ -12,15 +12,21 @@ const requests = histogram({
 export const usersRegistered = counter({
   name: 'users_registered_total',
   help: 'Accounts that were opened',
+  startsAtZero: { module: 'users' },
 });
 const loginAttempts = counter({
   name: 'login_attempts_total',
   help: 'Attempts to log in: success, failure, or throttled after too many',
   labels: ['status'],
+  startsAtZero: {
+    module: 'users',
+    labels: [{ status: 'success' }, { status: 'failure' }, { status: 'throttled' }],
+  },
 });
 export const tokensIssued = counter({
   name: 'jwt_tokens_issued_total',
   help: 'Access tokens that were signed',
+  startsAtZero: { module: 'users' },
 });
 const activeSessions = gauge({
   name: 'active_sessions_current',

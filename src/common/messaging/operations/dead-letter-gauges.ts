@@ -1,13 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { GaugePoll, shown } from '../../telemetry/gauge-poll.js';
-import { gauge } from '../../telemetry/instruments.js';
+import { deadLetters } from '../messaging.metrics.js';
 import { DEAD_LETTERS, type DeadLetters } from './dead-letters.js';
 import { HostedModules } from './hosted-modules.js';
-
-const deadLetters = gauge({
-  name: 'events_dead_letters',
-  help: 'Events that the module could not take in and that wait for a person; every replica tells the same',
-});
 
 /** Counts the dead letters of each hosted module, wherever they are kept. */
 @Injectable()
