@@ -39,7 +39,7 @@ export async function plantCanaries(waybill: Observed): Promise<string[]> {
     { note: `${MARK} other note`, shippingAddress: address },
     { token },
   );
-  await api.post('/orders', order(`tok_${MARK}`), { token });
+  const refused = await api.post('/orders', order(`tok_${MARK}`), { token });
   await api.post('/orders', order('tok_gateway_error'), { token });
   await api.post('/orders', { ...order('tok_visa'), [`${MARK}`]: 1 }, { token });
   await api.post(
@@ -59,7 +59,7 @@ export async function plantCanaries(waybill: Observed): Promise<string[]> {
   const staff = await api.token('staff');
   await api.get(`/users?q=${MARK}`, { token: await api.token('admin') });
   await api.get(`/orders?q=${MARK}`, { token: staff });
-  await api.post(
+  const texted = await api.post(
     '/notifications/send',
     { userId: user.id, type: 'sms', subject: MARK, body: `${MARK} text` },
     { token: staff },
@@ -71,5 +71,6 @@ export async function plantCanaries(waybill: Observed): Promise<string[]> {
   await api.post('/users/refresh', { refreshToken });
   // Used twice: the session ends, and tells why.
   await api.post('/users/refresh', { refreshToken });
+  expect([user.email, placed.status, texted.status, refused.status]).toEqual([person.email, 201, 201, 402]);
   return [MARK, PHONE, PHONE.slice(1), accessToken, refreshToken, staff];
 }

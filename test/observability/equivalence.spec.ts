@@ -45,7 +45,11 @@ async function run(placement: ObservedPlacement): Promise<Run> {
     await waybill.told();
     const { bodies } = waybill.receiver;
     return {
-      ...{ orders, scrapes, portrait, secrets, bodies },
+      orders,
+      scrapes,
+      portrait,
+      secrets,
+      bodies,
       lines: waybill.lines,
       spans,
       allSpans: waybill.receiver.spans,

@@ -30,7 +30,10 @@ export type ObservedPlacement = 'one process' | 'a process each';
 /** Everything that could be said is said: there is the more to find. */
 const OBSERVED = { LOG_LEVEL: 'debug' };
 
-/** Starts a Waybill whose traces, metrics and logs are kept. Both placements have the same engines around them. */
+/**
+ * Starts a Waybill whose traces, metrics and logs are kept. Both placements have the same engines around them. With a
+ * RABBITMQ_URL it is that one, else the one that all tests share.
+ */
 export function startObserved(
   placement: ObservedPlacement,
   env: Record<string, string> = {},
@@ -51,7 +54,11 @@ export function startObserved(
     const onLine = (_process: string, line: string) => void lines.push(line);
     const waybill =
       placement === 'a process each'
-        ? await startSplit({ env: settings, cluster: { onLine } })
+        ? await startSplit({
+            env: settings,
+            cluster: { onLine },
+            ...(env['RABBITMQ_URL'] ? { rabbitmqUrl: env['RABBITMQ_URL'] } : {}),
+          })
         : await startTogether(settings, onLine);
     undo.add(() => waybill.stop());
     const settled = () => untilSettled(waybill.sql, 30_000, () => Promise.resolve([]));
