@@ -11,18 +11,18 @@ const { build, walk } = require('./build.js');
 const { onPinnedNode, requireInstalled, root } = require('./pinned-node.js');
 const { engines, format, jest, linePerFile, lint, runSteps, types } = require('./steps.js');
 
-/** In the order in which they run. The later ones start many processes, and want the machine for themselves. */
+/** In the order in which they run. The later ones start many processes; the last want the machine for themselves. */
 const groups = [
   { name: 'unit', workers: 2 },
   // Much of it waits for servers: a third fills the gaps on two cores.
   { name: 'system', workers: 3 },
-  { name: 'processes', workers: 1 },
+  { name: 'processes', workers: 2 },
   { name: 'chaos and load', workers: 1 },
 ];
 
 function groupOf(path) {
   if (/^test\/(?:chaos|load)\//.test(path)) return 'chaos and load';
-  if (/^lab\/(?!services\/)|^test\/(?:split|workflow)\//.test(path)) return 'processes';
+  if (/^lab\/(?!services\/)|^test\/(?:split|workflow|observability)\//.test(path)) return 'processes';
   return /^src\/|^test\/architecture\//.test(path) && !engines.test(path) ? 'unit' : 'system';
 }
 

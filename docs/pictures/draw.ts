@@ -7,6 +7,7 @@ import { anOrder } from '../../test/builders/order.builder.js';
 import { deliver, PLENTY } from '../../test/chaos/shop.js';
 import { temporaryFolder } from '../../test/folder.js';
 import { type Observed, startObserved } from '../../test/observability/observed.js';
+import type { ReceivedSpan } from '../../test/observability/otlp-receiver.js';
 import {
   hastenRules,
   OBSERVABILITY,
@@ -14,6 +15,7 @@ import {
   TestPrometheus,
 } from '../../test/observability/programs.js';
 import { type Line, lineChart } from './line-chart.js';
+import { timeline } from './timeline.js';
 import { waterfall } from './waterfall.js';
 
 /** Seconds: a quiet minute, two minutes in which the gateway answers 503, and a minute and a half after. */
@@ -21,6 +23,10 @@ const BEFORE = 60;
 const OUTAGE = 120;
 const AFTER = 90;
 const ORDERS_PER_SECOND = 5;
+const ERROR_RATIO =
+  '(sum by (service) (rate(http_requests_total{status=~"5.."}[20s])) or sum by (service) (rate(http_requests_total[20s])) * 0) / sum by (service) (rate(http_requests_total[20s]))';
+const ALERTS =
+  'max by (alertname) (ALERTS{alertstate="firing",alertname!~"Watchdog|TargetMissing|StockLow"})';
 
 /**
  * Draws the pictures of docs/observability.md from what a real Prometheus and the real spans say of a real outage:
@@ -56,13 +62,7 @@ async function main(): Promise<void> {
       say(`docs/pictures/${name}.svg`);
     };
     const rate = '[20s]';
-    await draw(
-      'error-ratio',
-      'Error ratio by service',
-      '%',
-      `sum by (service) (rate(http_requests_total{status=~"5.."}${rate})) / sum by (service) (rate(http_requests_total${rate}))`,
-      'service',
-    );
+    await draw('error-ratio', 'Error ratio by service', '%', ERROR_RATIO, 'service');
     await draw(
       'calls',
       'Calls by order-service that did not succeed, per second',
@@ -84,20 +84,25 @@ async function main(): Promise<void> {
       `sum by (status) (rate(payments_processed_total${rate}))`,
       'status',
     );
-    await draw(
-      'alerts',
-      'Alerts that fire',
-      '',
-      'max by (alertname) (ALERTS{alertstate="firing",alertname!~"Watchdog|TargetMissing|StockLow"})',
-      'alertname',
+    const firing = await prometheus.queryRange(ALERTS, begin, begin + BEFORE + OUTAGE + AFTER, 2);
+    const rows = firing.map((each) => ({
+      name: each.metric['alertname'] ?? '',
+      times: each.values.map(([time]) => time - begin),
+    }));
+    const shaded = { from: BEFORE, to: BEFORE + OUTAGE, name: 'the gateway answers 503' };
+    const title = 'Alerts that fire (with waits shortened to 15 s)';
+    writeFileSync(
+      join(__dirname, 'alerts.svg'),
+      timeline({ title, seconds: BEFORE + OUTAGE + AFTER, rows, shaded }),
     );
+    say('docs/pictures/alerts.svg');
     const spans = waybill.receiver.spans.filter(({ traceId }) => traceId === failed);
-    const shown = spans.filter(
-      ({ kind, name }) => kind !== 'consumer' && !/^pg\.query:(?:START|COMMIT)/.test(name),
-    );
     writeFileSync(
       join(__dirname, 'failed-order.svg'),
-      waterfall('The trace of an order during the outage', shown.slice(0, 40)),
+      waterfall(
+        'The trace of an order during the outage, without its events and statements',
+        requestOf(spans),
+      ),
     );
     say(`docs/pictures/failed-order.svg (trace ${failed})`);
     for (const line of waybill.lines.filter((each) => each.includes(failed))) say(line);
@@ -136,6 +141,18 @@ async function play({ api, gateway }: Observed): Promise<string> {
   }
   await Promise.all(orders);
   return failed;
+}
+
+/** The request itself: its calls, and not what it set off, nor the statements of each module. */
+function requestOf(spans: readonly ReceivedSpan[]): ReceivedSpan[] {
+  const children = Map.groupBy(spans, ({ parentSpanId }) => parentSpanId);
+  const below = (span: ReceivedSpan): ReceivedSpan[] => [
+    span,
+    ...(children.get(span.spanId) ?? [])
+      .filter(({ kind, name }) => kind !== 'producer' && !name.startsWith('pg.query'))
+      .flatMap(below),
+  ];
+  return spans.filter(({ name }) => name === 'POST /api/v1/orders').flatMap(below);
 }
 
 function lineOf({ metric, values }: Series, begin: number, legend: string): Line {

@@ -1,12 +1,18 @@
 import { installPrograms } from '../../lab/services/find-services.js';
+import { installMonitoring } from '../observability/programs.js';
 
-/** Silent when RabbitMQ and Redis are there. Never fails: tests that need them say what to install. */
+/**
+ * Silent when RabbitMQ, Redis, Prometheus and Alertmanager are there. Never fails: tests that need them say what to
+ * install.
+ */
 async function main(): Promise<void> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  try {
-    await installPrograms(say);
-  } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+  for (const install of [installPrograms, installMonitoring]) {
+    try {
+      await install(say);
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    }
   }
 }
 

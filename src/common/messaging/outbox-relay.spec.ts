@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { eventually } from '../../../test/eventually.js';
+import { recordSpans } from '../../../test/recorded-spans.js';
 import { startPostgres, type TestPostgres } from '../../../test/postgres.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
-import { startTracing } from '../telemetry/tracing.js';
+import { inSpan, SpanKind } from '../telemetry/tracing.js';
 import { runAs } from '../telemetry/work-context.js';
 import { defineEvents, type EventEnvelope, event } from './contract.js';
 import { Inbox } from './inbox.js';
@@ -35,9 +36,10 @@ function recordingBus(hold: (envelope: Counted) => Promise<void> = () => Promise
 describe('the outbox and its relay', () => {
   let postgres: TestPostgres;
   let uow: UnitOfWork;
+  let spans: ReturnType<typeof recordSpans>;
 
   beforeAll(async () => {
-    startTracing();
+    spans = recordSpans();
     Logger.overrideLogger(false);
     postgres = await startPostgres();
     uow = await postgres.module('alpha', { poolSize: 8 });
@@ -58,6 +60,24 @@ describe('the outbox and its relay', () => {
     postgres.sql<{ n: number }>(
       "SELECT (payload->>'n')::int AS n FROM alpha.outbox WHERE published_at IS NULL ORDER BY seq",
     );
+
+  it('publishes within the trace of what caused the event, and lets its consumers go on from there', async () => {
+    const made = await runAs('alpha', () =>
+      inSpan('the cause', SpanKind.SERVER, {}, () => Promise.resolve(counted('a', 1))),
+    );
+    await append([made]);
+    const bus = recordingBus();
+    await relayTo(bus).relay();
+    const [cause, publish] = [spans.named('the cause'), spans.named('alpha.counted publish')];
+    expect(publish).toMatchObject({
+      kind: SpanKind.PRODUCER,
+      attributes: { 'messaging.message.id': made.id, 'messaging.destination.name': 'alpha.counted.v1' },
+    });
+    expect(publish.parentSpanContext?.spanId).toBe(cause.spanContext().spanId);
+    const { traceId, spanId } = publish.spanContext();
+    expect(bus.received[0]?.traceparent).toBe(`00-${traceId}-${spanId}-01`);
+    expect(traceId).toBe(cause.spanContext().traceId);
+  });
 
   it('sends an event of a committed transaction once, as it was made', async () => {
     const made = runAs('alpha', () => counted('a', 1), {

@@ -1,8 +1,11 @@
 import { Logger } from '@nestjs/common';
+import { recordSpans } from '../../../test/recorded-spans.js';
 import { startPostgres, type TestPostgres } from '../../../test/postgres.js';
 import { NotSent, OutcomeUnknown, ServiceErrors, Unavailable } from '../errors/common.errors.js';
 import { defineErrors, type WireError } from '../errors/domain-error.js';
 import { newId } from '../ids.js';
+import { inSpan, SpanKind } from '../telemetry/tracing.js';
+import { currentTraceparent } from '../telemetry/work-context.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
 import { defineSaga, type SagaRun, type SagaState } from './saga.js';
 import { SagaRunner } from './saga-runner.js';
@@ -240,6 +243,20 @@ describe('the saga runner', () => {
     expect(await sweep()).toBe(1);
     expect(await rowOf(run)).toMatchObject({ status: 'completed' });
     expect(did).toEqual(['book flight', 'book hotel', 'complete']);
+  });
+
+  it('goes on in the trace of the request that started it', async () => {
+    const spans = recordSpans();
+    const state = await inSpan('the request', SpanKind.SERVER, {}, () =>
+      Promise.resolve({ tripId: newId(), card: 'secret', traceparent: currentTraceparent() }),
+    );
+    await uow.rows(
+      "INSERT INTO sagas (id, name, state, wake_at) VALUES ($1, 'trip', $2, now() - interval '1 s')",
+      [state.tripId, JSON.stringify(state)],
+    );
+    expect(await runner().sweep(50)).toBe(1);
+    const recovery = spans.named('trip recover');
+    expect(recovery.parentSpanContext?.spanId).toBe(spans.named('the request').spanContext().spanId);
   });
 
   it('goes on taking back after a crash among the undos', async () => {

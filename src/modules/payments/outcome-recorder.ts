@@ -49,9 +49,9 @@ export class OutcomeRecorder {
       refundId,
       event: outcomeEvent(payment, recorded, refundId),
     };
-    if (payment.kind === 'manual') return this.recordManual(payment, item);
+    if (payment.kind === 'manual') return this.recordManual(payment, item, outcome);
     const won = await this.workflow.submit(item);
-    if (won) count(payment, item);
+    if (won) count(payment, outcome);
     if (won && item.event) this.pump.kick();
     if (!won || recorded.status === 'unknown') return this.store.get(this.uow, payment.id);
     const row: PaymentRow = payment;
@@ -64,14 +64,14 @@ export class OutcomeRecorder {
     };
   }
 
-  private async recordManual(payment: Payment, item: OutcomeItem): Promise<Payment> {
+  private async recordManual(payment: Payment, item: OutcomeItem, outcome: Outcome): Promise<Payment> {
     const { won, after } = await this.uow.run(async (tx) => {
       const won = await this.store.recordOutcomes(tx, [item]);
       const after = await this.store.get(tx, item.paymentId);
       if (won.size > 0) await this.keepAnswer(tx, after);
       return { won, after };
     });
-    if (won.size > 0) count(payment, item);
+    if (won.size > 0) count(payment, outcome);
     return after;
   }
 
@@ -86,7 +86,8 @@ export class OutcomeRecorder {
   }
 }
 
-function count({ method, amount, currency }: Payment, { recorded }: OutcomeItem): void {
-  paymentsProcessed.inc({ status: recorded.status, method });
-  if (recorded.status === 'captured') paymentAmount.inc({ currency }, amount);
+/** By what the gateway said: a charge that never reached it was not declined by anybody. */
+function count({ method, amount, currency }: Payment, { kind }: Outcome): void {
+  paymentsProcessed.inc({ status: kind === 'never-sent' ? 'unavailable' : kind, method });
+  if (kind === 'captured') paymentAmount.inc({ currency }, amount);
 }

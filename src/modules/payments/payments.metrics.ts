@@ -2,11 +2,14 @@ import { counter, histogram } from '../../common/telemetry/instruments.js';
 
 export const paymentsProcessed = counter({
   name: 'payments_processed_total',
-  help: 'Outcomes of charges that were recorded: captured, declined, unknown, refunded (voided after capture)',
+  help: 'What the gateway said of charges: captured, declined, voided, unknown; unavailable when it was not asked',
   labels: ['status', 'method'],
   startsAtZero: {
     module: 'payments',
-    labels: ['captured', 'declined', 'unknown'].map((status) => ({ status, method: 'card' })),
+    labels: ['captured', 'declined', 'voided', 'unknown', 'unavailable'].map((status) => ({
+      status,
+      method: 'card',
+    })),
   },
 });
 export const paymentAmount = counter({
