@@ -216,7 +216,7 @@ describe.each(DISTANCES)('a call to another module, $name,', (distance) => {
       },
       { correlationId: 'request 7', causationId: 'event 3' },
     );
-    const work = { correlationId: 'request 7', causationId: 'event 3' };
+    const work = { correlationId: 'request 7', causationId: 'event 3', about: {} };
     expect(seen).toEqual([
       { module: 'parcels', ...work },
       { module: 'parcels', ...work },

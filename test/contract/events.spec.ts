@@ -147,7 +147,8 @@ describe('an event', () => {
     });
     await tell(made);
     await allSent();
-    expect(seen).toEqual([{ module: 'insurance', correlationId: 'request 7', causationId: made.id }]);
+    const about = { event_id: made.id };
+    expect(seen).toEqual([{ module: 'insurance', correlationId: 'request 7', causationId: made.id, about }]);
     expect(caused).toMatchObject([{ correlationId: 'request 7', causationId: made.id }]);
     const request = spans.getFinishedSpans().find(({ name }) => name === 'request');
     const taken = spans.getFinishedSpans().filter(({ name }) => name === 'parcels.lost process');

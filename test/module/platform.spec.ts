@@ -68,7 +68,7 @@ describe('what every process serves', () => {
       for (const path of ['/metrics', '/actuator/prometheus']) {
         const { status, headers, text } = await raw(path);
         expect(status).toBe(200);
-        expect(headers['content-type']).toMatch(/^text\/plain/);
+        expect(headers['content-type']).toMatch(/^application\/openmetrics-text/);
         expect(text).toContain('process_resident_memory_bytes');
       }
     });

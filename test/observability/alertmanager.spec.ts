@@ -95,10 +95,9 @@ describe('the messages of Alertmanager', () => {
     const { labels, annotations } = alert;
     const body = { status: 'firing', alerts: [alert], commonLabels: labels, commonAnnotations: annotations };
     writeFileSync(file, JSON.stringify(body));
-    const { ok, output } = await run(programs().amtool, [
-      ...['template', 'render', `--template.glob=${FOLDER}/templates/*.tmpl`, `--template.type=${type}`],
-      ...[`--template.data=${file}`, `--template.text={{ template "${template}" ${data} }}`],
-    ]);
+    const what = [`--template.glob=${FOLDER}/templates/*.tmpl`, `--template.data=${file}`];
+    const how = [`--template.type=${type}`, `--template.text={{ template "${template}" ${data} }}`];
+    const { ok, output } = await run(programs().amtool, ['template', 'render', ...what, ...how]);
     expect(ok ? '' : output).toBe('');
     return output;
   }

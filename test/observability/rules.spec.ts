@@ -169,6 +169,15 @@ describe('the runbooks', () => {
     }
   });
 
+  it('name dashboards that there are', () => {
+    const there = globSync('../../grafana/dashboards/*.json', { cwd: __dirname }).map(
+      (file) => parse(readFileSync(join(__dirname, file), 'utf8')) as { uid: string },
+    );
+    const named = pages.flatMap((page) => [...text(page).matchAll(/`\/d\/([\w-]+)`/g)].map(([, uid]) => uid));
+    expect(named.length).toBeGreaterThan(alertNames.length);
+    expect(there.map(({ uid }) => uid)).toEqual(expect.arrayContaining([...new Set(named)]));
+  });
+
   it('have commands that there are', () => {
     const lab = /^npm run lab(?: -- (?:status|restart(?: \w+)?|stop|kill [\w-]+|scale \w+=\d+))?$/;
     const commands = blocks('sh').map(({ page, line }) => ({ page, line: line.replace(/ +#.*$/, '') }));

@@ -41,14 +41,9 @@ export const deadLetters = gauge({
 
 export type CallOutcome = 'ok' | 'refused' | 'unavailable' | 'unknown';
 
-/** Of a call: done, refused for a reason of business, not executed, or nobody knows. */
+/** Of a call: done, refused for a reason of business, not to be had at the moment, or nobody knows. */
 export function outcomeOf(error: unknown): CallOutcome {
   if (error === null) return 'ok';
-  if (!(error instanceof DomainError)) return 'unknown';
-  return outcomeOfCode(error.code);
-}
-
-export function outcomeOfCode(code: string): CallOutcome {
-  if (code === 'SERVICE.OUTCOME_UNKNOWN') return 'unknown';
-  return code.startsWith('SERVICE.') ? 'unavailable' : 'refused';
+  if (!(error instanceof DomainError) || error.code === 'SERVICE.OUTCOME_UNKNOWN') return 'unknown';
+  return error.status >= 500 ? 'unavailable' : 'refused';
 }

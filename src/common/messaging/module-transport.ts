@@ -16,7 +16,7 @@ import { contextFrom, currentWork, tellAbout, withWork } from '../telemetry/work
 import type { Api, EventEnvelope, EventType, Rpc, Subscriber } from './contract.js';
 import type { HandlerExtras } from './handler.decorators.js';
 import type { Inbox } from './inbox.js';
-import { eventLag, eventsConsumed, outcomeOfCode, serverDuration } from './messaging.metrics.js';
+import { eventLag, eventsConsumed, outcomeOf, serverDuration } from './messaging.metrics.js';
 import type { EventBus } from './event-bus.js';
 import type { Reply } from './remote-modules.js';
 
@@ -194,8 +194,9 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
       inSpan(rpc.pattern, SpanKind.SERVER, { attributes: callAttributes(rpc) }, async (span) => {
         tellAbout(subjectsIn(input), span);
         const reply = await this.answer(rpc, run, input);
-        const outcome = reply.ok ? 'ok' : outcomeOfCode(reply.error.code);
-        if (!reply.ok) failSpan(span, DomainError.fromWire(reply.error));
+        const error = reply.ok ? null : DomainError.fromWire(reply.error);
+        const outcome = outcomeOf(error);
+        if (error) failSpan(span, error);
         serverDuration.observe({ method: rpc.pattern, outcome }, secondsSince(started));
         return reply;
       }),

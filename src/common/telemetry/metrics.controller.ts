@@ -4,14 +4,17 @@ import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../security/principal.js';
 
-/** The process's metrics in Prometheus' text format. */
+/** The process's metrics, in the text format of OpenMetrics. */
 @ApiTags('system')
 @Controller()
 export class MetricsController extends PrometheusController {
   @Get('metrics')
   @Public()
   @ApiOperation({ summary: 'Metrics for Prometheus' })
-  @ApiOkResponse({ description: 'Metrics', content: { 'text/plain': { schema: { type: 'string' } } } })
+  @ApiOkResponse({
+    description: 'Metrics',
+    content: { 'application/openmetrics-text': { schema: { type: 'string' } } },
+  })
   override index(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     return super.index(reply);
   }

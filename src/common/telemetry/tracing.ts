@@ -14,7 +14,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOffSampler, AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
-import { isRefusal } from '../errors/common.errors.js';
+import { DomainError } from '../errors/domain-error.js';
 import { ModuleSpanProcessor } from './module-spans.js';
 import { serviceOf } from './names.js';
 
@@ -103,7 +103,8 @@ export async function inSpan<T>(
  */
 export function failSpan(span: Span, error: unknown): void {
   span.setAttribute('error.type', errorType(error));
-  if (!isRefusal(error)) span.setStatus({ code: SpanStatusCode.ERROR });
+  const refused = error instanceof DomainError && error.status < 500;
+  if (!refused) span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
 function errorType(error: unknown): string {
