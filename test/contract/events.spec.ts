@@ -155,7 +155,12 @@ describe('an event', () => {
     expect(taken).toHaveLength(2);
     for (const span of taken) {
       expect(span.kind).toBe(SpanKind.CONSUMER);
-      expect(span.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
+      const parent = spans
+        .getFinishedSpans()
+        .find((each) => each.spanContext().spanId === span.parentSpanContext?.spanId);
+      expect([parent?.name, parent?.kind]).toEqual(['parcels.lost publish', SpanKind.PRODUCER]);
+      expect(parent?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
+      expect(span.links.map(({ context }) => context.spanId)).toEqual([parent?.spanContext().spanId]);
       expect(span.spanContext().traceId).toBe(request?.spanContext().traceId);
     }
   });
