@@ -10,6 +10,8 @@ import { type Document, documentOf, type Route, routesOf } from './openapi.js';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 300);
+/** At most, of so many requests each. */
+const ROUNDS = 5;
 /** Routes that are asked at the same time. */
 const LANES = 6;
 /** A customer's is the usual request, and staff may do the most. */
@@ -54,7 +56,7 @@ describe(`${RUNS} random requests per route (FUZZ_SEED=${SEED})`, () => {
       if (!result) throw new Error('the document has no such route');
       if (result.report !== null) throw new Error(result.report);
       // Refusals alone would say little.
-      expect(Object.keys(result.answered).some((status) => Number(status) < 300)).toBe(true);
+      expect(someTaken(result.answered)).toBe(true);
     },
     300_000,
   );
@@ -77,14 +79,21 @@ describe(`${RUNS} random requests per route (FUZZ_SEED=${SEED})`, () => {
         );
     };
     const requests = requestsFor(route, document, WHO, surroundings.poolOf(route.name));
-    const details = await fc.check(fc.asyncProperty(requests, ask), { seed: SEED, numRuns: RUNS });
-    const { failed, errorInstance, counterexamplePath } = details;
-    const report = failed
-      ? `${(errorInstance as Error).message}\n(FUZZ_SEED=${SEED}, path ${counterexamplePath})`
-      : null;
-    return { report, answered };
+    const property = fc.asyncProperty(requests, ask);
+    // Where few may and much must be right, a round may by chance be all refusals.
+    for (let seed = SEED; seed < SEED + ROUNDS; seed++) {
+      const { failed, errorInstance, counterexamplePath } = await fc.check(property, { seed, numRuns: RUNS });
+      const path = `(FUZZ_SEED=${seed}, path ${counterexamplePath})`;
+      if (failed) return { report: `${(errorInstance as Error).message}\n${path}`, answered };
+      if (someTaken(answered)) break;
+    }
+    return { report: null, answered };
   }
 });
+
+function someTaken(answered: Record<number, number>): boolean {
+  return Object.keys(answered).some((status) => Number(status) < 300);
+}
 
 function told({ method }: Route, { who, path, headers, body }: FuzzRequest): string {
   return [

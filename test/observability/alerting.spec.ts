@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,9 @@ import {
   AlertInbox,
   type AlertmanagerConfig,
   hastenRules,
+  installMonitoring,
   OBSERVABILITY,
+  programs,
   redirectReceivers,
   TestAlertmanager,
   TestPrometheus,
@@ -163,5 +165,52 @@ describe('a payment gateway that goes away, seen by a real Prometheus and a real
         name,
         { webhook_configs: [{ url: inbox.url, send_resolved: true }] },
       ]);
+  });
+});
+
+describe('the programs', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder('programs');
+    mkdirSync(join(folder, 'bin'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** A machine that has only the programs given. */
+  function machineWith(scripts: Record<string, string>, root: boolean) {
+    for (const [name, script] of Object.entries(scripts))
+      writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { path: join(folder, 'bin'), folders: [], root, policyFile: join(folder, 'policy-rc.d') };
+  }
+
+  it('are named with what to install where they are missing', async () => {
+    const all =
+      'Prometheus and Alertmanager are not on this machine. ' +
+      'Debian, Ubuntu: sudo apt-get install prometheus prometheus-alertmanager; ' +
+      'macOS: brew install prometheus alertmanager; elsewhere: https://prometheus.io/download/';
+    expect(() => programs(machineWith({}, true))).toThrow(all);
+    const some = machineWith({ alertmanager: '', amtool: '', prometheus: '' }, false);
+    expect(() => programs(some)).toThrow(/^Prometheus is not on this machine\. .* install prometheus; /);
+    await expect(installMonitoring(() => undefined, some)).rejects.toThrow(/^Prometheus is not/);
+  });
+
+  it('are installed by root on Debian, which is said in one line', async () => {
+    const said: string[] = [];
+    const link = (name: string) => `echo > ${folder}/bin/${name}; /bin/chmod +x ${folder}/bin/${name}`;
+    const installs = ['prometheus', 'promtool', 'prometheus-alertmanager', 'amtool'].map(link).join('\n');
+    const machine = machineWith({ 'apt-get': `echo "$@" >> ${folder}/calls\n${installs}` }, true);
+    await installMonitoring((line) => said.push(line), machine);
+    expect(programs(machine).alertmanager).toBe(join(folder, 'bin/prometheus-alertmanager'));
+    expect(said).toEqual([
+      'Prometheus and Alertmanager are not on this machine: ' +
+        'apt-get installs prometheus prometheus-alertmanager (a minute, once)',
+    ]);
+    await installMonitoring((line) => said.push(line), machine);
+    expect(said).toHaveLength(1);
+    expect(readFileSync(join(folder, 'calls'), 'utf8')).toMatch(
+      /^[^\n]+ prometheus prometheus-alertmanager\n$/,
+    );
   });
 });

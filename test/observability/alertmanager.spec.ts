@@ -64,6 +64,16 @@ describe('the configuration of Alertmanager', () => {
     expect(ok ? '' : output).toBe('');
   });
 
+  it('names alerts that there are', () => {
+    const rules = globSync('prometheus/rules/*.yml', { cwd: OBSERVABILITY }).map((file) =>
+      readFileSync(join(OBSERVABILITY, file), 'utf8'),
+    );
+    const alerts = rules.flatMap((text) => [...text.matchAll(/- alert: (\w+)/g)].map(([, name]) => name));
+    const named = [...readFileSync(FILE, 'utf8').matchAll(/alertname(?:=|!=|=~)"([^"]+)"/g)];
+    expect(named.length).toBeGreaterThan(10);
+    for (const name of named.flatMap(([, names = '']) => names.split('|'))) expect(alerts).toContain(name);
+  });
+
   it('has a receiver for each team of the rules', () => {
     const rules = globSync('prometheus/rules/tests/*.test.yml', { cwd: OBSERVABILITY }).map((file) =>
       readFileSync(join(OBSERVABILITY, file), 'utf8'),

@@ -35,7 +35,7 @@ function queriesIn(where: string): Quoted[] {
 
 function typeOf(query: string): QueryType | null {
   if (/^\{\s*(?:service|level)\s*[=!]/.test(query)) return 'loki';
-  if (/^\{ /.test(query)) return 'tempo';
+  if (query.startsWith('{ ')) return 'tempo';
   return /^\(?(?:sum|max|min|avg|count|topk|bottomk|histogram_quantile|rate|increase|absent)\b.*\(/.test(
     query,
   )
