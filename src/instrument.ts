@@ -1,7 +1,9 @@
-import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
+import { createRequire } from 'node:module';
 import { SETTINGS } from './common/config/config.js';
 import { environment } from './common/config/environment.js';
 import { startTracing, type Tracing } from './common/telemetry/tracing.js';
+
+type Instrumentations = typeof import('@opentelemetry/auto-instrumentations-node');
 
 const off = { enabled: false };
 
@@ -11,7 +13,12 @@ const off = { enabled: false };
  */
 function instrument(): Tracing {
   const collector = collectorIn(environment());
-  if (collector !== null)
+  if (collector !== null) {
+    // Forty packages: not for those who send nothing. Now and not later, so no import().
+    const load = createRequire(__filename);
+    const { getNodeAutoInstrumentations } = load(
+      '@opentelemetry/auto-instrumentations-node',
+    ) as Instrumentations;
     getNodeAutoInstrumentations({
       '@opentelemetry/instrumentation-http': {
         // Requests that come in have their span from request-context.hooks.ts, which knows route and module.
@@ -34,6 +41,7 @@ function instrument(): Tracing {
       '@opentelemetry/instrumentation-router': off,
       '@opentelemetry/instrumentation-runtime-node': off,
     });
+  }
   return startTracing(collector);
 }
 
