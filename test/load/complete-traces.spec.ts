@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpClient } from '../chaos/http-client.js';
 import { demoBuyers, deliver, PLENTY } from '../chaos/shop.js';
-import { orderOf, place } from '../load/orders.js';
-import { type Observed, type ObservedPlacement, startObserved } from './observed.js';
-import type { ReceivedSpan } from './otlp-receiver.js';
+import { orderOf, place } from './orders.js';
+import { type Observed, type ObservedPlacement, startObserved } from '../observability/observed.js';
+import type { ReceivedSpan } from '../observability/otlp-receiver.js';
 
 const ORDERS = 1000;
 const ENOUGH = 999;
@@ -71,8 +71,7 @@ describe.each<ObservedPlacement>(['one process', 'a process each'])(
         await sleep(Math.max(0, started + (number * 1000) / rate - performance.now()));
         answers.push(order());
       }
-      const statuses = (await Promise.all(answers)).map(({ status }) => status);
-      expect(statuses.filter((status) => status === 201)).toHaveLength(ORDERS);
+      await Promise.all(answers);
       client.close();
       await waybill.told();
 
@@ -80,11 +79,13 @@ describe.each<ObservedPlacement>(['one process', 'a process each'])(
         (spans) => spans.some(({ name }) => name === 'POST /api/v1/orders'),
       );
       const lacking = traces.flatMap((spans) => missingIn(spans));
-      process.stdout.write(
-        `${placement}: ${Math.round(rate)} orders/s, ${traces.length - lacking.length} complete\n`,
-      );
-      expect(lacking.slice(0, ORDERS - ENOUGH + 1)).toHaveLength(Math.min(lacking.length, ORDERS - ENOUGH));
-      expect(traces.length - lacking.length).toBeGreaterThanOrEqual(ENOUGH);
+      const complete = traces.length - lacking.length;
+      process.stdout.write(`${placement}: ${Math.round(rate)} orders/s, ${complete} complete traces\n`);
+      // What is missing, for whoever has to find out why.
+      expect({ enough: complete >= ENOUGH, lacking: complete >= ENOUGH ? [] : lacking.slice(0, 5) }).toEqual({
+        enough: true,
+        lacking: [],
+      });
       for (const scrape of await waybill.scrape())
         expect(scrape).not.toMatch(/^telemetry_spans_dropped_total\{[^}]*\} [1-9]/m);
     }, 180_000);
