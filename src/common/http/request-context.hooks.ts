@@ -1,11 +1,15 @@
-import { type Context, context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Context, context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Work, withWork } from '../telemetry/work-context.js';
+import { contextFrom, type Work, withWork } from '../telemetry/work-context.js';
 
 /** Of a request that no route serves: its address is whatever somebody typed. */
 export const UNKNOWN_ROUTE = 'unknown';
 
+/** nginx's status for a client that did not wait. */
+export const CLIENT_CLOSED = 499;
+
 const CONTEXTS = new WeakMap<FastifyRequest, Context>();
+const ANSWERED = new WeakSet<FastifyRequest>();
 
 /**
  * Gives every request its trace and its module. The context is entered twice, since reading a body leaves it:
@@ -13,7 +17,9 @@ const CONTEXTS = new WeakMap<FastifyRequest, Context>();
  */
 export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: string) => string): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const outside = propagation.extract(context.active(), request.headers);
+    // Without its tracestate: that is a client's own text, and nothing that we would hand on to a gateway.
+    const { traceparent } = request.headers;
+    const outside = contextFrom(typeof traceparent === 'string' ? traceparent : null);
     const route = request.routeOptions.url ?? UNKNOWN_ROUTE;
     const module = moduleOf(withParameters(route, request));
     const work: Work = { module, correlationId: '', causationId: null, about: {} };
@@ -34,9 +40,15 @@ export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: str
   fastify.addHook('preValidation', (request, _reply, done) => {
     context.with(CONTEXTS.get(request) ?? context.active(), done);
   });
+  whenGivenUp(fastify, (request) => {
+    const span = spanOf(request);
+    span?.setAttribute('http.response.status_code', CLIENT_CLOSED);
+    span?.end();
+  });
   fastify.addHook('onResponse', (request, reply, done) => {
+    ANSWERED.add(request);
     const mine = CONTEXTS.get(request);
-    const span = mine && trace.getSpan(mine);
+    const span = spanOf(request);
     span?.setAttribute('http.response.status_code', reply.statusCode);
     if (reply.statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
     // Registered first, so that what the other hooks of this kind tell belongs to it.
@@ -44,6 +56,25 @@ export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: str
     else done();
     span?.end();
   });
+}
+
+/**
+ * Hears of requests whose client has hung up before the answer: then there is no response, whatever becomes of the
+ * work. (Fastify's own hook tells only of those that were not even read.)
+ */
+export function whenGivenUp(fastify: FastifyInstance, heard: (request: FastifyRequest) => void): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => {
+      const mine = CONTEXTS.get(request);
+      if (mine && !ANSWERED.has(request)) context.with(mine, () => heard(request));
+    });
+    done();
+  });
+}
+
+function spanOf(request: FastifyRequest) {
+  const mine = CONTEXTS.get(request);
+  return mine && trace.getSpan(mine);
 }
 
 /** The path as the route has it, however the request may have spelt it. */

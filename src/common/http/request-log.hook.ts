@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuthenticatedRequest } from '../security/principal.js';
 import { currentWork, SYSTEM, tellAbout } from '../telemetry/work-context.js';
-import { UNKNOWN_ROUTE } from './request-context.hooks.js';
+import { CLIENT_CLOSED, UNKNOWN_ROUTE, whenGivenUp } from './request-context.hooks.js';
 
 /**
  * One line a request: the route and never the URL, whose path and query may be somebody's business. Register it
@@ -10,6 +10,15 @@ import { UNKNOWN_ROUTE } from './request-context.hooks.js';
  */
 export function logRequests(fastify: FastifyInstance): void {
   const log = new Logger('Http');
+  whenGivenUp(fastify, (request: FastifyRequest & AuthenticatedRequest) => {
+    const line = {
+      method: request.method,
+      route: request.routeOptions.url ?? UNKNOWN_ROUTE,
+      status: CLIENT_CLOSED,
+      ...(request.principal ? { user_id: request.principal.userId } : {}),
+    };
+    log.log(line, 'request given up by its client');
+  });
   fastify.addHook('onResponse', (request: FastifyRequest & AuthenticatedRequest, reply, done) => {
     const about: Record<string, string> = request.principal ? { user_id: request.principal.userId } : {};
     tellAbout(about);

@@ -1,7 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { currentWork, SYSTEM } from '../telemetry/work-context.js';
 import { requestDuration, requests } from './http.metrics.js';
-import { UNKNOWN_ROUTE } from './request-context.hooks.js';
+import { CLIENT_CLOSED, UNKNOWN_ROUTE, whenGivenUp } from './request-context.hooks.js';
 
 export interface AnsweredRequest {
   method: string;
@@ -21,11 +21,14 @@ export function measureRequests(module: string, observe: Observer): void {
 
 /** Counts what is answered, for the module that the route belongs to. Probes and scrapes are nobody's. */
 export function countRequests(fastify: FastifyInstance): void {
+  whenGivenUp(fastify, (request) => {
+    if (currentWork().module !== SYSTEM)
+      requests.inc({ ...labelsOf(request), status: String(CLIENT_CLOSED) });
+  });
   fastify.addHook('onResponse', (request, reply, done) => {
     const { module } = currentWork();
     if (module !== SYSTEM) {
-      const method = KNOWN_METHODS.has(request.method) ? request.method : 'OTHER';
-      const endpoint = request.routeOptions.url ?? UNKNOWN_ROUTE;
+      const { method, endpoint } = labelsOf(request);
       const answered = {
         method,
         endpoint,
@@ -38,6 +41,13 @@ export function countRequests(fastify: FastifyInstance): void {
     }
     done();
   });
+}
+
+function labelsOf(request: FastifyRequest): { method: string; endpoint: string } {
+  return {
+    method: KNOWN_METHODS.has(request.method) ? request.method : 'OTHER',
+    endpoint: request.routeOptions.url ?? UNKNOWN_ROUTE,
+  };
 }
 
 /** Anybody can invent a method, and each would be a series. */

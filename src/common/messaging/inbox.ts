@@ -4,6 +4,8 @@ import { failpoint } from '../failpoint.js';
 import type { Tx, UnitOfWork } from '../persistence/unit-of-work.js';
 import type { EventEnvelope } from './contract.js';
 import { eventsConsumed } from './messaging.metrics.js';
+import { subjectsIn } from '../telemetry/names.js';
+import { runAs, tellAbout } from '../telemetry/work-context.js';
 
 /** The waits double from 1 s to 5 min. */
 const BACKOFF = `make_interval(secs => least(300, power(2, inbox.attempts - 1)))`;
@@ -52,7 +54,13 @@ export class Inbox {
    * Keeps a delivery that failed. Resolves only when it is durable. What was away comes back: for a day that is not
    * held against the event.
    */
-  async park(envelope: EventEnvelope, error: unknown): Promise<void> {
+  park(envelope: EventEnvelope, error: unknown): Promise<void> {
+    // In a process of several modules it is the relay of another one that finds out.
+    return runAs(this.module, () => this.keep(envelope, error));
+  }
+
+  private async keep(envelope: EventEnvelope, error: unknown): Promise<void> {
+    tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) });
     const reason = describe(error);
     const counts = error instanceof Unavailable ? 0 : 1;
     const [row] = await this.uow.rows<{ state: string }>(

@@ -6,6 +6,8 @@ import { serviceOf } from './names.js';
 const INTERVAL_MS = 5000;
 /** What is costly to count is counted less often: at most this part of the time is spent on it. */
 const SHARE = 0.05;
+/** Alerts look at these: however busy the database is, they must not be blind for long. */
+const LONGEST_REST_MS = 60_000;
 
 /** What a gauge shows of what was read. */
 export interface Shown<T, L extends string = string> {
@@ -64,8 +66,10 @@ export class GaugePoll<T> implements OnApplicationBootstrap, OnModuleDestroy {
     } catch {
       // Said already by whoever needs the database or the broker for more than this.
       this.latest = null;
+      return 0;
     }
-    this.restUntil = performance.now() + (performance.now() - started) / SHARE;
+    const took = performance.now() - started;
+    this.restUntil = performance.now() + Math.min(took / SHARE, LONGEST_REST_MS);
     return 0;
   }
 }

@@ -117,7 +117,7 @@ function asOf(span: ReadableSpan, resource: Resource): ReadableSpan {
     startTime: span.startTime,
     endTime: span.endTime,
     status: { code: span.status.code },
-    attributes: withoutQuery(span.attributes),
+    attributes: withoutAddress(span.attributes),
     links: span.links,
     events: span.events.map(withoutMessage),
     duration: span.duration,
@@ -130,12 +130,12 @@ function asOf(span: ReadableSpan, resource: Resource): ReadableSpan {
   };
 }
 
-/** Credentials and queries of addresses are nobody's business. */
-function withoutQuery(attributes: ReadableSpan['attributes']): ReadableSpan['attributes'] {
+/** Of addresses of others only whose they are: a webhook's path is as good as a password. */
+function withoutAddress(attributes: ReadableSpan['attributes']): ReadableSpan['attributes'] {
   const url = attributes['url.full'];
-  if (typeof url !== 'string' || !URL.canParse(url)) return attributes;
-  const { origin, pathname } = new URL(url);
-  return { ...attributes, 'url.full': `${origin}${pathname}`, 'url.query': undefined };
+  if (typeof url !== 'string') return attributes;
+  const kept = Object.fromEntries(Object.entries(attributes).filter(([key]) => !key.startsWith('url.')));
+  return URL.canParse(url) ? { ...kept, 'url.full': new URL(url).origin } : kept;
 }
 
 function withoutMessage(event: ReadableSpan['events'][number]): ReadableSpan['events'][number] {

@@ -1,8 +1,11 @@
 import { isRefusal } from '../../common/errors/common.errors.js';
+import type { OutboxEvent } from '../../common/messaging/outbox.js';
 import { measureRequests } from '../../common/http/request-metrics.hook.js';
 import type { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { GaugePoll, shown } from '../../common/telemetry/gauge-poll.js';
 import { counter, gauge, histogram } from '../../common/telemetry/instruments.js';
+import { EXPIRED } from './domain/reservation.js';
+import { InventoryEvents } from './inventory.contract.js';
 
 /** Each SKU is a series for each warehouse. */
 const MOST_SKUS = 200;
@@ -16,7 +19,7 @@ const lowStockItems = gauge({
   name: 'inventory_low_stock_items',
   help: 'SKUs at or under their low-stock threshold',
 });
-export const reservations = counter({
+const reservations = counter({
   name: 'inventory_reservations_total',
   help: 'What became of reservations: reserved, out_of_stock, refused, released, committed, expired',
   labels: ['outcome'],
@@ -47,12 +50,25 @@ export function timed<T>(operation: Operation, change: () => Promise<T>): Promis
   return operations.time(() => ({ operation }), change);
 }
 
-/** Times and counts an attempt to reserve. */
+/** Counts what a committed transaction has changed: a repetition that changed nothing has written no event. */
+export function countChanges(events: readonly OutboxEvent[]): void {
+  for (const { name, payload } of events) {
+    const { reason } = payload as { reason?: string };
+    const outcome = name === InventoryEvents.released.name && reason === EXPIRED ? 'expired' : OUTCOMES[name];
+    if (outcome) reservations.inc({ outcome });
+  }
+}
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  [InventoryEvents.reserved.name]: 'reserved',
+  [InventoryEvents.released.name]: 'released',
+  [InventoryEvents.committed.name]: 'committed',
+};
+
+/** Times an attempt to reserve, and counts it when it is refused. */
 export async function reserving<T>(reserve: () => Promise<T>): Promise<T> {
   try {
-    const result = await timed('reserve', reserve);
-    reservations.inc({ outcome: 'reserved' });
-    return result;
+    return await timed('reserve', reserve);
   } catch (error) {
     if (isRefusal(error))
       reservations.inc({ outcome: error.code === 'INVENTORY.OUT_OF_STOCK' ? 'out_of_stock' : 'refused' });

@@ -5,7 +5,8 @@ import { EventPump } from '../../common/messaging/event-pump.js';
 import { Inbox } from '../../common/messaging/inbox.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import type { Tx } from '../../common/persistence/unit-of-work.js';
-import { reservations, reserving, timed } from './inventory.metrics.js';
+import { EXPIRED } from './domain/reservation.js';
+import { reserving, timed } from './inventory.metrics.js';
 import type { OrderEvents } from '../orders/orders.contract.js';
 import type { Line } from './domain/allocation.js';
 import { type Cause, SYSTEM } from './domain/movement.js';
@@ -67,23 +68,20 @@ export class ReservationsService {
   }
 
   /** An order gives back all it has. */
-  async release(orderId: string, reason: string, event: EventEnvelope | null = null): Promise<void> {
-    await this.giveBack(orderId, { reason, actor: SYSTEM }, { final: true, onlyIfDue: false }, event);
-    reservations.inc({ outcome: 'released' });
+  release(orderId: string, reason: string, event: EventEnvelope | null = null): Promise<void> {
+    return this.giveBack(orderId, { reason, actor: SYSTEM }, { final: true, onlyIfDue: false }, event);
   }
 
   /** A reservation's time is over. `final` when its order will never need it again. */
-  async expire(orderId: string, final: boolean): Promise<void> {
-    await this.giveBack(orderId, { reason: 'expired', actor: SYSTEM }, { final, onlyIfDue: true }, null);
-    reservations.inc({ outcome: 'expired' });
+  expire(orderId: string, final: boolean): Promise<void> {
+    return this.giveBack(orderId, { reason: EXPIRED, actor: SYSTEM }, { final, onlyIfDue: true }, null);
   }
 
   /** An order is paid. */
-  async confirm(event: EnvelopeOf<typeof OrderEvents.confirmed>): Promise<void> {
+  confirm(event: EnvelopeOf<typeof OrderEvents.confirmed>): Promise<void> {
     const { orderId, items } = event.payload;
     const request = { orderId: orderId.toLowerCase(), lines: items, origin: context.active() };
-    await timed('commit', () => this.confirming.submit({ request, event }));
-    reservations.inc({ outcome: 'committed' });
+    return timed('commit', () => this.confirming.submit({ request, event }));
   }
 
   private giveBack(

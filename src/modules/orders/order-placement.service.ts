@@ -31,7 +31,7 @@ import {
 } from './domain/order.js';
 import { OrderEvents } from './orders.contract.js';
 import { OrderErrors } from './orders.errors.js';
-import { countRequest, ordersCreated, reasonOf } from './orders.metrics.js';
+import { countRequest, ordersCreated, reasonOf, REPEATED } from './orders.metrics.js';
 import type { PlaceOrderBody } from './orders.schemas.js';
 import { NewOrders } from './persistence/new-orders.js';
 import { OrderNumbers } from './persistence/order-numbers.js';
@@ -62,9 +62,10 @@ export class OrderPlacement {
   ) {}
 
   async place(user: Principal, body: PlaceOrderBody, key: string | null): Promise<Placed> {
-    const count = (status: string) => countRequest(this.productsOf(body), status);
+    const seen = { before: false };
+    const count = (status: string) => countRequest(this.productsOf(body), seen.before ? REPEATED : status);
     try {
-      const placed = await this.placeOnce(user, body, key);
+      const placed = await this.placeOnce(user, body, key, seen);
       tellAbout({ order_id: placed.order.id });
       count(placed.order.status);
       return placed;
@@ -78,7 +79,13 @@ export class OrderPlacement {
     return [...new Set(body.items.map(({ sku }) => this.labels.of(sku)))];
   }
 
-  private async placeOnce(user: Principal, body: PlaceOrderBody, key: string | null): Promise<Placed> {
+  /** `seen` hears of it when the request is the repetition of an earlier one. */
+  private async placeOnce(
+    user: Principal,
+    body: PlaceOrderBody,
+    key: string | null,
+    seen: { before: boolean },
+  ): Promise<Placed> {
     const request =
       key === null ? null : { scope: `orders.place:${user.userId}`, key, hash: requestHash(body) };
     const lines = mergedLines(body);
@@ -86,12 +93,12 @@ export class OrderPlacement {
     try {
       items = await this.admit(user, lines);
     } catch (refusal) {
-      return this.answerEarlierOr(request, refusal);
+      return this.answerEarlierOr(request, refusal, seen);
     }
 
     const draft = await this.draft(user, body, items);
     const run = await this.write(draft, body, lines, request);
-    if (!run) return this.answerAgain(request);
+    if (!run) return this.answerAgain(request, seen);
     ordersCreated.inc({});
     tellAbout({ order_id: run.id });
     this.pump.kick();
@@ -163,13 +170,19 @@ export class OrderPlacement {
   }
 
   /** A request that is refused now may be the repetition of one that was not. */
-  private async answerEarlierOr(request: KeyedRequest | null, refusal: unknown): Promise<Placed> {
+  private async answerEarlierOr(
+    request: KeyedRequest | null,
+    refusal: unknown,
+    seen: { before: boolean },
+  ): Promise<Placed> {
     const earlier = request && (await this.keys.find(this.uow, request));
     if (!earlier) throw refusal;
+    seen.before = true;
     return toPlaced(earlier);
   }
 
-  private async answerAgain(request: KeyedRequest | null): Promise<Placed> {
+  private async answerAgain(request: KeyedRequest | null, seen: { before: boolean }): Promise<Placed> {
+    seen.before = true;
     const answer = request && (await this.keys.find(this.uow, request));
     // The key was freed between the two statements: the first request met a dependency that was down.
     if (!answer) throw new OutcomeUnknown('The first request with this Idempotency-Key has just failed');

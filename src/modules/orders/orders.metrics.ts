@@ -46,6 +46,9 @@ measureRequests('orders', ({ method, endpoint, seconds }) => {
   if (method === 'POST' && endpoint === '/api/v1/orders') requestDuration.observe({}, seconds);
 });
 
+/** Of a request that was answered before, under its Idempotency-Key. */
+export const REPEATED = 'repeated';
+
 /** Counts a request to place an order, once for each product in it. */
 export function countRequest(products: readonly string[], status: string): void {
   for (const product of products) requests.inc({ status, product });

@@ -4,7 +4,7 @@ import { context } from '@opentelemetry/api';
 import { OutcomeUnknown, Unavailable } from '../../errors/common.errors.js';
 import type { DomainError } from '../../errors/domain-error.js';
 import { failpoint } from '../../failpoint.js';
-import { contextFrom, withWork } from '../../telemetry/work-context.js';
+import { contextFrom, runAs, withWork } from '../../telemetry/work-context.js';
 import type { Reply } from '../remote-modules.js';
 import { atMost } from './at-most.js';
 import type { Broker } from './broker.js';
@@ -85,7 +85,7 @@ export class CallReceiver {
   }
 
   private take(channel: ConfirmChannel, message: ConsumeMessage): void {
-    const work = this.handle(message)
+    const work = runAs(this.module, () => this.handle(message))
       .catch((error: unknown) => this.log.error({ err: error }, 'A call could not be answered'))
       // A channel that is gone has given the message back already.
       .then(() => void ifOpen(() => channel.ack(message)))

@@ -6,6 +6,9 @@ import { failpoint } from '../../failpoint.js';
 import { isConnectionLoss } from '../../persistence/database-errors.js';
 import type { EventEnvelope, Subscriber } from '../contract.js';
 import { atMost } from './at-most.js';
+import { subjectsIn } from '../../telemetry/names.js';
+import { runAs, tellAbout } from '../../telemetry/work-context.js';
+import { eventsConsumed } from '../messaging.metrics.js';
 import type { Broker } from './broker.js';
 import { parseEnvelope } from './envelope.js';
 import { DELAYS, deadLetterQueue, delayName, eventsQueue, HEADERS } from './names.js';
@@ -89,7 +92,7 @@ export class EventConsumer {
     const giveBack = () => ifOpen(() => channel.nack(message));
     // Already sent to us when we took our leave.
     if (this.stopping) return void giveBack();
-    const work = this.handle(message)
+    const work = runAs(this.subscriber.module, () => this.handle(message))
       .then((settled) => {
         failpoint(`${this.subscriber.module}.event.handled`);
         // A channel that is gone has given the message back already.
@@ -108,8 +111,9 @@ export class EventConsumer {
     let envelope: EventEnvelope;
     try {
       envelope = parseEnvelope(message);
+      tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) });
     } catch (error) {
-      return this.bury(message, 'a message that is no event', `not an event: ${describe(error)}`);
+      return this.bury(message, null, `not an event: ${describe(error)}`);
     }
     try {
       await this.deliver(this.subscriber.module, envelope);
@@ -126,7 +130,7 @@ export class EventConsumer {
     const waits = error instanceof Unavailable || isConnectionLoss(error);
     const attempts = count(message, HEADERS.attempts) + (waits ? 0 : 1);
     const waited = count(message, HEADERS.waits) + (waits ? 1 : 0);
-    if (attempts >= this.maxAttempts || waited >= MOST_WAITS) return this.bury(message, what, reason);
+    if (attempts >= this.maxAttempts || waited >= MOST_WAITS) return this.bury(message, envelope, reason);
     const tries = Math.max(attempts, Math.min(waited, LONGEST_WAIT));
     const seconds = DELAYS[Math.min(tries, DELAYS.length) - 1] ?? 1;
     this.log.warn(
@@ -136,8 +140,12 @@ export class EventConsumer {
     return this.passOn(message, delayName(seconds), eventsQueue(this.subscriber.module), headers);
   }
 
-  private bury(message: ConsumeMessage, what: string, reason: string): Promise<boolean> {
+  private bury(message: ConsumeMessage, envelope: EventEnvelope | null, reason: string): Promise<boolean> {
     const { module } = this.subscriber;
+    const what = envelope ? `${envelope.name} (event ${envelope.id})` : 'a message that is no event';
+    // By its name only if it is one of ours: anybody who may publish could invent names.
+    const known = this.subscriber.consumes.some(({ name }) => name === envelope?.name);
+    eventsConsumed.inc({ event: known && envelope ? envelope.name : 'unknown', outcome: 'dead' });
     this.log.error(
       `${module} could not take in ${what}: ${reason}. Given up: it is in its dead-letter queue`,
     );

@@ -65,6 +65,9 @@ export function onConfirmed(known: Known): 'commit' | 'take afresh' | 'nothing' 
   }
 }
 
+/** Why stock is free again that was held for too long. */
+export const EXPIRED = 'expired';
+
 /** A reservation whose time is over is kept while its order lives: its payment may be under way. */
 export function onExpiry(orderStatus: string | undefined): 'keep' | 'release' {
   return orderStatus === undefined || orderStatus === 'failed' || orderStatus === 'cancelled'

@@ -55,10 +55,16 @@ const CROSS = `
 @Injectable()
 export class StockLedger {
   private readonly changed = new WeakMap<Tx, Set<string>>();
+  private readonly told = new WeakMap<Tx, OutboxEvent[]>();
 
   /** The SKUs of which a transaction has changed how many are available. */
   changedIn(tx: Tx): ReadonlySet<string> {
     return this.changed.get(tx) ?? new Set();
+  }
+
+  /** The events that a transaction has written: one for each reservation that it really changed. */
+  toldIn(tx: Tx): readonly OutboxEvent[] {
+    return this.told.get(tx) ?? [];
   }
 
   /** Locks everything that is there of these SKUs, until the transaction ends. */
@@ -76,6 +82,7 @@ export class StockLedger {
   ): Promise<void> {
     if (movements.length === 0 && events.length === 0) return;
     this.noteChanges(tx, movements);
+    this.told.set(tx, [...this.toldIn(tx), ...events]);
     const deltas = [...sumByShelf(movements).values()];
     const [row] = await tx.rows<{ moved: number }>(RECORD, [
       deltas.map((each) => each.sku),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import { AvailabilityService } from '../availability.service.js';
+import { countChanges } from '../inventory.metrics.js';
 import { StockLedger } from '../persistence/stock-ledger.js';
 
 /** Runs the transactions that change stock, and lets nobody hear of one before the old availability is forgotten. */
@@ -16,10 +17,12 @@ export class StockChanges {
   async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     let last: Tx | undefined;
     try {
-      return await this.uow.run((tx) => {
+      const result = await this.uow.run((tx) => {
         last = tx;
         return work(tx);
       });
+      if (last) countChanges(this.ledger.toldIn(last));
+      return result;
     } finally {
       // Also when it failed: a commit whose answer was lost may have happened.
       if (last) this.availability.forget(this.ledger.changedIn(last));
