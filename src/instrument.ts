@@ -34,6 +34,7 @@ function instrument(): Tracing {
       },
       // Calls and events have spans of our own, the same in one process and in many.
       '@opentelemetry/instrumentation-amqplib': off,
+      '@opentelemetry/instrumentation-nestjs-core': off,
       '@opentelemetry/instrumentation-dns': off,
       '@opentelemetry/instrumentation-net': off,
       // The logger adds trace ids by itself; the rest would measure what prom-client measures.

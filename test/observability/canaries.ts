@@ -33,7 +33,17 @@ export async function plantCanaries(waybill: Observed): Promise<string[]> {
     shippingAddress: address,
     note: `${MARK} note`,
   });
-  const placed = await api.post<OrderView>('/orders', order('tok_visa'), { token });
+  const headers = {
+    traceparent: `00-${'c'.repeat(32)}-${'a'.repeat(16)}-01`,
+    tracestate: `client=${MARK}`,
+    baggage: `user=${MARK}`,
+    'user-agent': MARK,
+  };
+  const placed = await api.post<OrderView>('/orders', order('tok_visa'), {
+    token,
+    key: `${MARK}-key`,
+    headers,
+  });
   await api.put(
     `/orders/${placed.body.id}`,
     { note: `${MARK} other note`, shippingAddress: address },

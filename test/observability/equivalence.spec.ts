@@ -1,3 +1,4 @@
+import { MODULES } from '../../src/modules.js';
 import { plantCanaries } from './canaries.js';
 import { isRace, type PlacedOrder, placeFiftyOrders } from './fifty-orders.js';
 import { type Observed, type ObservedPlacement, startObserved } from './observed.js';
@@ -60,13 +61,15 @@ async function run(placement: ObservedPlacement): Promise<Run> {
   }
 }
 
-/** A process that verifies its first token asks for the keys, within that request. */
+/** What processes do when they are new (the keys of tokens, the products that metrics name) is done by then. */
 async function warmUp({ api, cluster }: Observed): Promise<void> {
-  const headers = { authorization: `Bearer ${await api.token('staff')}` };
-  const routes = ['users/me', 'orders', 'inventory', 'payments', 'notifications'];
-  for (const { port } of cluster.members)
-    for (const route of routes) await fetch(`http://127.0.0.1:${port}/api/v1/${route}`, { headers });
-  await api.post('/products', {}, { token: await api.token('staff') });
+  const tokens = [await api.token('alice'), await api.token('staff')];
+  for (const { port, modules } of cluster.members)
+    for (const module of modules)
+      for (const token of tokens)
+        await fetch(`http://127.0.0.1:${port}/api/v1/${MODULES[module].routes[0]}`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
 }
 
 describe('one process and a process each', () => {

@@ -5,7 +5,7 @@ import type { ReceivedSpan } from './otlp-receiver.js';
  * nobody can tell apart have the same portrait.
  */
 export interface Portrait {
-  /** `http_requests_total{endpoint,method,service,status} order-service` */
+  /** `http_requests_total{endpoint="/api/v1/orders",method="POST",status="201"} order-service` */
   series: string[];
   /** Span tree of each request, by the title of its order. Ends at shared transactions: see `edges`. */
   trees: Record<string, string>;
@@ -64,7 +64,10 @@ export function differences(one: Portrait, other: Portrait): string[] {
   return [...lists, ...trees];
 }
 
-/** A sample's name, the keys of its labels and its service. `le` and `quantile` are part of how it is written. */
+/** Values of these depend on the moment: what was cached, what Node had open, how long something took. */
+const OF_THE_MOMENT = new Set(['le', 'result', 'product', 'type', 'kind', 'space', 'quantile']);
+
+/** A sample's name, its labels and its service. */
 function seriesIn(scrape: string): string[] {
   return scrape
     .split('\n')
@@ -72,9 +75,11 @@ function seriesIn(scrape: string): string[] {
     .map((line) => {
       const [, name = '', labels = ''] = /^([\w:]+)(?:\{(.*?)\})? /.exec(line) ?? [];
       const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
-      const keys = pairs.map(([, key = '']) => key).toSorted();
+      const own = pairs
+        .filter(([, key]) => key !== 'service')
+        .map(([, key = '', value = '']) => (OF_THE_MOMENT.has(key) ? key : `${key}="${value}"`));
       const service = pairs.find(([, key]) => key === 'service')?.[2] ?? 'NO SERVICE';
-      return `${name}{${keys.join()}} ${service}`;
+      return `${name}{${own.toSorted().join()}} ${service}`;
     });
 }
 

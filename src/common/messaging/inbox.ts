@@ -3,6 +3,7 @@ import { Unavailable } from '../errors/common.errors.js';
 import { failpoint } from '../failpoint.js';
 import type { Tx, UnitOfWork } from '../persistence/unit-of-work.js';
 import type { EventEnvelope } from './contract.js';
+import { failureReason } from './failure-reason.js';
 import { eventsConsumed } from './messaging.metrics.js';
 import { subjectsIn } from '../telemetry/names.js';
 import { runAs, tellAbout } from '../telemetry/work-context.js';
@@ -61,7 +62,7 @@ export class Inbox {
 
   private async keep(envelope: EventEnvelope, error: unknown): Promise<void> {
     tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) });
-    const reason = describe(error);
+    const reason = failureReason(error);
     const counts = error instanceof Unavailable ? 0 : 1;
     const [row] = await this.uow.rows<{ state: string }>(
       `INSERT INTO inbox (event_id, name, attempts, state, due_at, died_at, error, envelope)
@@ -103,9 +104,4 @@ export class Inbox {
       [events.map((each) => each.id)],
     );
   }
-}
-
-function describe(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.slice(0, 1000);
 }

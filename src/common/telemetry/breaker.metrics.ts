@@ -11,11 +11,15 @@ const STATES: Record<CircuitState, number> = {
 
 export const breakerState = gauge({
   name: 'circuit_breaker_state',
-  help: 'Of calls to the target: 0 closed, 1 half-open (one call tries it), 2 open (calls are refused)',
+  help: 'Of calls to the target: 0 closed, 1 half-open (the next call tries it), 2 open (calls are refused)',
   labels: ['target'],
 });
 
-/** A breaker's state as `circuit_breaker_state` tells it. */
-export function breakerNumber(state: CircuitState): number {
-  return STATES[state];
+/**
+ * A breaker's state as `circuit_breaker_state` tells it. cockatiel calls one open until somebody tries; one that would
+ * let a call through, `openMs` after it opened, is half-open: without callers nothing is refused.
+ */
+export function breakerNumber(state: CircuitState, openedAt: number, openMs: number): number {
+  const waits = state === CircuitState.Open && performance.now() - openedAt >= openMs;
+  return waits ? STATES[CircuitState.HalfOpen] : STATES[state];
 }

@@ -65,6 +65,7 @@ export class ModuleCounter<L extends string> {
 /** Observes durations, for the module that they are observed in. */
 export class ModuleHistogram<L extends string> {
   private readonly inner: Histogram;
+  private readonly exemplarLabels: () => Record<string, string> | undefined;
 
   constructor({ name, help, labels = [], buckets = BUCKETS, exemplars = false }: HistogramOptions<L>) {
     const labelNames = ['service', ...labels];
@@ -77,8 +78,6 @@ export class ModuleHistogram<L extends string> {
     });
     this.exemplarLabels = exemplars ? currentTrace : () => undefined;
   }
-
-  private readonly exemplarLabels: () => Record<string, string> | undefined;
 
   observe(labels: Labels<L>, seconds: number, service: string | null = currentService()): void {
     if (service === null) return;

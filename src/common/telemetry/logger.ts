@@ -1,7 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { serviceOf } from './names.js';
-import { currentWork } from './work-context.js';
+import { currentWork, SYSTEM } from './work-context.js';
 
 /** Never in a log line, wherever it hides. Keys only: values of secrets have no shape to recognise. */
 const SECRET_KEYS = [
@@ -47,7 +47,8 @@ export function createLogger(
         return {
           service: serviceOf(module),
           module,
-          ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}),
+          // Spans of what belongs to no module are not sent: there would be nothing to look up.
+          ...(span && module !== SYSTEM ? { trace_id: span.traceId, span_id: span.spanId } : {}),
           ...about,
         };
       },

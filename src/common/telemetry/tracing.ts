@@ -19,10 +19,10 @@ import { ModuleSpanProcessor } from './module-spans.js';
 import { serviceOf } from './names.js';
 
 /** Milliseconds in which the last spans may still leave. A collector that is away must not keep the process. */
-const SHUTDOWN_MS = 2000;
+const SHUTDOWN_MS = 1000;
 
 export interface Tracing {
-  /** Sends what is left, for two seconds at most. */
+  /** Sends what is left, for a second at most. */
   stop(): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import { InventoryEvents } from './inventory.contract.js';
 
 /** Each SKU is a series for each warehouse. */
 const MOST_SKUS = 200;
+const MOST_WAREHOUSES = 20;
 
 const stockLevel = gauge({
   name: 'inventory_stock_level',
@@ -87,10 +88,13 @@ export function stockGauges(uow: UnitOfWork): GaugePoll<StockState> {
     module: 'inventory',
     read: async () => {
       const levels = await uow.rows<StockState['levels'][number]>(
-        `WITH named AS (SELECT sku FROM stock_items ORDER BY sku LIMIT $1)
-         SELECT coalesce(n.sku, 'other') AS sku, s.warehouse, sum(s.on_hand - s.reserved)::float8 AS available
-         FROM stock s LEFT JOIN named n ON n.sku = s.sku GROUP BY 1, 2`,
-        [MOST_SKUS],
+        `WITH named AS (SELECT sku FROM stock_items ORDER BY sku LIMIT $1),
+           houses AS (SELECT DISTINCT warehouse FROM stock ORDER BY warehouse LIMIT $2)
+         SELECT coalesce(n.sku, 'other') AS sku, coalesce(h.warehouse, 'other') AS warehouse,
+           sum(s.on_hand - s.reserved)::float8 AS available
+         FROM stock s LEFT JOIN named n ON n.sku = s.sku LEFT JOIN houses h ON h.warehouse = s.warehouse
+         GROUP BY 1, 2`,
+        [MOST_SKUS, MOST_WAREHOUSES],
       );
       const [row] = await uow.rows<{ low: number }>(
         'SELECT count(*)::float8 AS low FROM stock_items WHERE low',

@@ -4,13 +4,17 @@ import { CatalogApi } from '../catalog/catalog.contract.js';
 
 /** Each is a series of several metrics. */
 const MOST = 200;
-const INTERVAL_MS = 15_000;
+/** New products get their names after this. */
+const FRESH_MS = 15_000;
+/** Until catalog can be asked, all are `other`: not for long. */
+const INTERVAL_MS = 1000;
 const OTHER = 'other';
 
 /** Names products in metrics: the first 200 SKUs by name, the same ones in every process, and `other` for the rest. */
 @Injectable()
 export class ProductLabels implements OnApplicationBootstrap, OnModuleDestroy {
   private known: ReadonlySet<string> = new Set();
+  private freshUntil = 0;
   private readonly poller = new Poller({
     name: 'products for metrics',
     module: 'orders',
@@ -33,7 +37,9 @@ export class ProductLabels implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async refresh(): Promise<number> {
+    if (performance.now() < this.freshUntil) return 0;
     this.known = new Set((await this.catalog.firstSkus({ limit: MOST })).skus);
+    this.freshUntil = performance.now() + FRESH_MS;
     return 0;
   }
 }

@@ -41,7 +41,12 @@ export class CallPolicy {
     breaker: new ConsecutiveBreaker(BREAKS_AFTER),
   });
 
+  private openedAt = 0;
+
   constructor(private readonly module: string) {
+    this.breaker.onStateChange((state) => {
+      if (state === CircuitState.Open) this.openedAt = performance.now();
+    });
     this.breaker.onBreak(() =>
       this.log.warn(
         `${module} cannot be reached: calls to it are refused, one tries again every ${OPEN_MS / 1000} s`,
@@ -52,7 +57,7 @@ export class CallPolicy {
 
   /** As `circuit_breaker_state` tells it. */
   get state(): number {
-    return breakerNumber(this.breaker.state);
+    return breakerNumber(this.breaker.state, this.openedAt, OPEN_MS);
   }
 
   /** Rejects with NotSent or OVERLOADED when nothing was executed, with OutcomeUnknown when that is not known. */

@@ -8,6 +8,7 @@ import type { EventEnvelope, Subscriber } from '../contract.js';
 import { atMost } from './at-most.js';
 import { subjectsIn } from '../../telemetry/names.js';
 import { runAs, tellAbout } from '../../telemetry/work-context.js';
+import { failureReason } from '../failure-reason.js';
 import { eventsConsumed } from '../messaging.metrics.js';
 import type { Broker } from './broker.js';
 import { parseEnvelope } from './envelope.js';
@@ -18,7 +19,6 @@ import { declareTopology } from './topology.js';
 
 /** Deliveries that a process has in hand at a time, for one module. */
 const PREFETCH = 100;
-const LONGEST_REASON = 1000;
 /** What waits for something that is away waits 16 s at most: it should be done soon after that is back. */
 const LONGEST_WAIT = 5;
 /** About a day. What still is not there then may never be. */
@@ -113,7 +113,7 @@ export class EventConsumer {
       envelope = parseEnvelope(message);
       tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) });
     } catch (error) {
-      return this.bury(message, null, `not an event: ${describe(error)}`);
+      return this.bury(message, null, `not an event: ${failureReason(error)}`);
     }
     try {
       await this.deliver(this.subscriber.module, envelope);
@@ -124,7 +124,7 @@ export class EventConsumer {
   }
 
   private failed(message: ConsumeMessage, envelope: EventEnvelope, error: unknown): Promise<boolean> {
-    const reason = describe(error);
+    const reason = failureReason(error);
     const what = `${envelope.name} (event ${envelope.id})`;
     // What is away comes back: that is not held against the event, for a day.
     const waits = error instanceof Unavailable || isConnectionLoss(error);
@@ -187,10 +187,4 @@ export class EventConsumer {
 function count({ properties }: ConsumeMessage, header: string): number {
   const value: unknown = properties.headers?.[header];
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
-}
-
-/** Header values are short strings for people. */
-function describe(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.slice(0, LONGEST_REASON);
 }

@@ -18,7 +18,12 @@ export class GatewayBreaker {
     },
   );
 
+  private openedAt = 0;
+
   constructor(private readonly what: string) {
+    this.policy.onStateChange((state) => {
+      if (state === CircuitState.Open) this.openedAt = performance.now();
+    });
     this.policy.onBreak(() =>
       this.log.warn(`The gateway fails: ${what} wait, one tries again every ${OPEN_MS / 1000} s`),
     );
@@ -27,7 +32,7 @@ export class GatewayBreaker {
 
   /** As `circuit_breaker_state` tells it. */
   get state(): number {
-    return breakerNumber(this.policy.state);
+    return breakerNumber(this.policy.state, this.openedAt, OPEN_MS);
   }
 
   async run<T>(call: () => Promise<T>): Promise<T> {

@@ -22,11 +22,10 @@ export class TokenIssuer {
     return this.config.accessTokenSeconds;
   }
 
-  issue({ userId, sessionId, roles }: Principal): Promise<string> {
-    tokensIssued.inc({});
+  async issue({ userId, sessionId, roles }: Principal): Promise<string> {
     const { kid, key } = this.keys.current();
     const now = Math.floor(this.clock.now().getTime() / 1000);
-    return new SignJWT({ sid: sessionId, roles: [...roles] })
+    const token = await new SignJWT({ sid: sessionId, roles: [...roles] })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid, typ: TOKEN_TYPE })
       .setSubject(userId)
       .setIssuer(this.config.jwtIssuer)
@@ -35,5 +34,7 @@ export class TokenIssuer {
       .setIssuedAt(now)
       .setExpirationTime(now + this.lifetime)
       .sign(key);
+    tokensIssued.inc({});
+    return token;
   }
 }
