@@ -181,6 +181,7 @@ describe('one process and a process each', () => {
       ['a span of another service', () => planted(() => ({ service: 'waybill' }))],
       ['a span of another parent', () => planted(() => ({ parentSpanId: null }))],
       ['a span that failed', () => planted(() => ({ failed: true }))],
+      ['a span that is linked', () => planted(({ traceId, spanId }) => ({ links: [{ traceId, spanId }] }))],
       [
         'a span that lacks its order',
         () => planted(({ attributes }) => ({ attributes: without(attributes, 'waybill.order.id') })),

@@ -64,8 +64,8 @@ export function differences(one: Portrait, other: Portrait): string[] {
   return [...lists, ...trees];
 }
 
-/** Values of these depend on the moment: what was cached, what Node had open, how long something took. */
-const OF_THE_MOMENT = new Set(['le', 'result', 'product', 'type', 'kind', 'space', 'quantile']);
+/** Values of these depend on the moment: what was cached, what was last read, how long something took. */
+const OF_THE_MOMENT = new Set(['le', 'sku', 'result', 'product', 'type', 'kind', 'space', 'quantile']);
 
 /** A sample's name, its labels and its service. */
 function seriesIn(scrape: string): string[] {
@@ -91,7 +91,7 @@ function treeOf(spans: readonly ReceivedSpan[], wanted: string): string {
   const children = Map.groupBy(spans, (span) => span.parentSpanId);
   const draw = (span: ReceivedSpan, depth: number): string => {
     const below = span.name.startsWith('commit ') ? [] : (children.get(span.spanId) ?? []);
-    const own = `${'  '.repeat(depth)}${describe(span)} [${attributeKeys(span).join()}]${span.failed ? ' failed' : ''}`;
+    const own = `${'  '.repeat(depth)}${describe(span)} [${attributeKeys(span).join()}]${span.failed ? ' failed' : ''}${linksOf(span)}`;
     return [own, ...below.map((child) => draw(child, depth + 1)).toSorted()].join('\n');
   };
   const known = new Set(spans.map(({ spanId }) => spanId));
@@ -106,6 +106,11 @@ function treeOf(spans: readonly ReceivedSpan[], wanted: string): string {
 
 function describe({ service, kind, name }: ReceivedSpan): string {
   return `${service} ${kind} ${name}`;
+}
+
+/** Whom a shared transaction is linked to depends on who else was there. */
+function linksOf({ name, links }: ReceivedSpan): string {
+  return links.length > 0 && !name.startsWith('commit ') ? ` linked to ${links.length}` : '';
 }
 
 function attributeKeys({ attributes }: ReceivedSpan): string[] {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { GroupCommit } from '../persistence/group-commit.js';
 import { readJson } from '../redis/read-json.js';
+import { currentWork } from '../telemetry/work-context.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import { Cache, type CacheKind, DELETED_MS } from './cache.js';
 import type { MemoryCache } from './memory-cache.js';
@@ -30,7 +31,8 @@ const OWED = { max: 20_000, ttl: 60_000 };
  * deleted of them is told all the same.
  */
 export class RedisCache extends Cache {
-  private readonly reading: GroupCommit<string, string | null>;
+  /** One for each module: what a module reads is told as its own. */
+  private readonly readings = new Map<string, GroupCommit<string, string | null>>();
   private readonly owed = new LRUCache<string, { kind: Kind; key: string }>(OWED);
   private readonly known = new Set<string>();
 
@@ -39,7 +41,6 @@ export class RedisCache extends Cache {
     private readonly link: RedisLink,
   ) {
     super();
-    this.reading = new GroupCommit((keys) => this.read(keys), { name: 'cache.read', lanes: 2 });
     link.whenBack(() => void this.makeUp());
   }
 
@@ -48,7 +49,10 @@ export class RedisCache extends Cache {
     if (near) return near.value as T | undefined;
     this.hear(kind);
     if (!kind.shared) return undefined;
-    const value = readJson(kind.schema, await this.reading.submit(redisKey(kind, key)));
+    const value = readJson(
+      kind.schema,
+      await this.readingOf(currentWork().module).submit(redisKey(kind, key)),
+    );
     if (value !== undefined) this.near.set(kind, key, value);
     // Not the value itself: it may have been deleted while it was on its way.
     return this.near.peek(kind, key)?.value as T | undefined;
@@ -95,6 +99,18 @@ export class RedisCache extends Cache {
     this.link.listen(channel(kind), {
       onMessage: (text) => void this.near.delete(kind, ...(readJson(Keys, text) ?? [])),
     });
+  }
+
+  private readingOf(module: string): GroupCommit<string, string | null> {
+    const known = this.readings.get(module);
+    if (known) return known;
+    const reading = new GroupCommit((keys: string[]) => this.read(keys), {
+      name: 'cache.read',
+      module,
+      lanes: 2,
+    });
+    this.readings.set(module, reading);
+    return reading;
   }
 
   private async read(keys: string[]): Promise<(string | null)[]> {

@@ -73,7 +73,10 @@ describe('spans of grouped writes', () => {
   });
 
   it('fail with their batch', async () => {
-    const failing = new GroupCommit(() => Promise.reject(new RangeError('no')), { name: 'test.fail' });
+    const failing = new GroupCommit(() => Promise.reject(new RangeError('no')), {
+      name: 'test.fail',
+      module: 'alpha',
+    });
     await expect(runAs('alpha', () => failing.submit(1))).rejects.toThrow('no');
     expect(spans.named('commit test.fail')).toMatchObject({
       status: { code: 2 },

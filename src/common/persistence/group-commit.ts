@@ -1,7 +1,7 @@
 import { type Context, context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
 import { inSpan, SpanKind } from '../telemetry/tracing.js';
-import { currentWork, SYSTEM, withWork } from '../telemetry/work-context.js';
+import { withWork } from '../telemetry/work-context.js';
 
 /** Writes a batch in one transaction: one result per item in its order, or an Error for an item refused. */
 export type BatchWrite<T, R> = (batch: T[]) => Promise<(R | Error)[]>;
@@ -9,8 +9,8 @@ export type BatchWrite<T, R> = (batch: T[]) => Promise<(R | Error)[]>;
 export interface GroupCommitOptions<T> {
   /** What it does, for its spans: `orders.create`. */
   name: string;
-  /** The module as which batches run; that of the first in each batch when several modules share it. */
-  module?: string;
+  /** The module as which batches run. */
+  module: string;
   /** At most this many items in one transaction. Default 500. */
   maxBatch?: number;
   /** How many batches may be in flight at once. Default 1: the longer the line, the larger the batch. */
@@ -22,7 +22,6 @@ export interface GroupCommitOptions<T> {
 interface Waiting<T, R> {
   item: T;
   span: Span;
-  module: string;
   resolve: (result: R) => void;
   reject: (error: unknown) => void;
 }
@@ -47,7 +46,7 @@ export class GroupCommit<T, R> {
   submit(item: T): Promise<R> {
     return inSpan(`commit ${this.options.name}`, SpanKind.INTERNAL, {}, (span) => {
       return new Promise<R>((resolve, reject) => {
-        this.queue.push({ item, span, module: currentWork().module, resolve, reject });
+        this.queue.push({ item, span, resolve, reject });
         this.next();
       });
     });
@@ -71,7 +70,7 @@ export class GroupCommit<T, R> {
    * first; the spans of the first and of the others are linked to each other.
    */
   private contextOf([first, ...others]: Waiting<T, R>[]): Context {
-    const { module = first?.module ?? SYSTEM } = this.options;
+    const { module } = this.options;
     const work = withWork(ROOT_CONTEXT, { module, correlationId: '', causationId: null });
     if (!first?.span.isRecording()) return work;
     first.span.setAttribute('waybill.batch.size', others.length + 1);

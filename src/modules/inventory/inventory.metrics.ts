@@ -71,7 +71,8 @@ export async function reserving<T>(reserve: () => Promise<T>): Promise<T> {
   try {
     return await timed('reserve', reserve);
   } catch (error) {
-    if (isRefusal(error))
+    // Not of the request, such as a key that was used for another.
+    if (isRefusal(error) && error.code.startsWith('INVENTORY.'))
       reservations.inc({ outcome: error.code === 'INVENTORY.OUT_OF_STOCK' ? 'out_of_stock' : 'refused' });
     throw error;
   }

@@ -23,7 +23,7 @@ export const processingDuration = histogram({
 });
 const requests = counter({
   name: 'order_requests_total',
-  help: 'Requests to place an order by what came of them, counted for each of their products',
+  help: 'Valid requests to place an order by what came of them, counted for each of their products',
   labels: ['status', 'product'],
 });
 const requestDuration = histogram({

@@ -13,7 +13,7 @@ const OTHER = 'other';
 /** Names products in metrics: the first 200 SKUs by name, the same ones in every process, and `other` for the rest. */
 @Injectable()
 export class ProductLabels implements OnApplicationBootstrap, OnModuleDestroy {
-  private known: ReadonlySet<string> = new Set();
+  private readonly known = new Set<string>();
   private freshUntil = 0;
   private readonly poller = new Poller({
     name: 'products for metrics',
@@ -38,7 +38,9 @@ export class ProductLabels implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async refresh(): Promise<number> {
     if (performance.now() < this.freshUntil) return 0;
-    this.known = new Set((await this.catalog.firstSkus({ limit: MOST })).skus);
+    const { skus } = await this.catalog.firstSkus({ limit: MOST });
+    // Never more than so many as long as the process lives: a series once begun does not end.
+    for (const sku of skus) if (this.known.size < MOST) this.known.add(sku);
     this.freshUntil = performance.now() + FRESH_MS;
     return 0;
   }

@@ -16,7 +16,7 @@ export const usersRegistered = counter({
 });
 const loginAttempts = counter({
   name: 'login_attempts_total',
-  help: 'Attempts to log in: success, failure, or throttled after too many',
+  help: 'Attempts to log in: success, failure, throttled after too many, or unavailable: nobody could look',
   labels: ['status'],
   startsAtZero: {
     module: 'users',
@@ -44,10 +44,14 @@ export async function countLogin<T>(attempt: () => Promise<T>): Promise<T> {
     loginAttempts.inc({ status: 'success' });
     return result;
   } catch (error) {
-    const throttled = error instanceof DomainError && error.code === 'AUTH.TOO_MANY_ATTEMPTS';
-    loginAttempts.inc({ status: throttled ? 'throttled' : 'failure' });
+    loginAttempts.inc({ status: statusOf(error) });
     throw error;
   }
+}
+
+function statusOf(error: unknown): string {
+  if (!(error instanceof DomainError) || error.status >= 500) return 'unavailable';
+  return error.code === 'AUTH.TOO_MANY_ATTEMPTS' ? 'throttled' : 'failure';
 }
 
 export function sessionGauges(uow: UnitOfWork): GaugePoll<number> {

@@ -8,6 +8,7 @@ import { NotificationErrors } from '../notifications.errors.js';
 import { CloseCode } from './close-codes.js';
 import type { Hub, Listener } from './hub.js';
 import type { LiveLimits } from './live-limits.js';
+import { runAs } from '../../../common/telemetry/work-context.js';
 
 const AuthMessage = z.strictObject({ type: z.literal('auth'), token: z.string().min(1) });
 /** Timers count in 32 bits; a token that lives longer is looked at before it ends. */
@@ -69,7 +70,7 @@ export class LiveConnection implements Listener {
   async authenticate(token: string): Promise<void> {
     this.checking = true;
     try {
-      const verified = await this.verifier.verify(token);
+      const verified = await this.asNotifications(() => this.verifier.verify(token));
       if (this.socket.readyState === WebSocket.OPEN) this.welcome(verified, token);
     } catch (error) {
       this.refuseToken(error);
@@ -83,13 +84,19 @@ export class LiveConnection implements Listener {
     if (this.token === null || this.checking) return;
     this.checking = true;
     try {
-      await this.verifier.verify(this.token);
+      const { token } = this;
+      await this.asNotifications(() => this.verifier.verify(token));
     } catch (error) {
       // That it cannot be found out at the moment is no reason to throw people out.
       if (isRefusal(error)) this.refuseToken(error);
     } finally {
       this.checking = false;
     }
+  }
+
+  /** Messages and timers come from outside all modules. */
+  private asNotifications<T>(work: () => T): T {
+    return runAs('notifications', work);
   }
 
   ping(): void {
