@@ -109,8 +109,8 @@ const QUIET_MS = 1500;
 
 async function untilQuiet(receiver: OtlpReceiver): Promise<void> {
   await eventually(async () => {
-    const before = receiver.spans.length;
+    const before = receiver.bodies.length;
     await sleep(QUIET_MS);
-    if (receiver.spans.length !== before) throw new Error('spans still arrive');
+    if (receiver.bodies.length !== before) throw new Error('spans still arrive');
   }, 60_000);
 }
