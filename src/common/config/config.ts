@@ -165,7 +165,6 @@ export class Config {
   readonly sagaLeaseSeconds: number;
   readonly outboxLeaseSeconds: number;
   readonly eventAttempts: number;
-  readonly otlpEndpoint: string | null;
   readonly failpoint: string | null;
   private readonly moduleUrls: ReadonlyMap<string, string>;
 
@@ -203,7 +202,8 @@ export class Config {
     this.sagaLeaseSeconds = read('SAGA_LEASE_SECONDS');
     this.outboxLeaseSeconds = read('OUTBOX_LEASE_SECONDS');
     this.eventAttempts = read('EVENT_ATTEMPTS');
-    this.otlpEndpoint = read('OTEL_EXPORTER_OTLP_ENDPOINT') ?? null;
+    // Checked with the rest; instrument.ts uses it before there is a Config.
+    read('OTEL_EXPORTER_OTLP_ENDPOINT');
     this.failpoint = read('WAYBILL_FAILPOINT') ?? null;
     this.moduleUrls = moduleUrls(read);
     read.finish(this.production ? this.notInProduction() : []);

@@ -10,13 +10,14 @@ export const CLIENT_CLOSED = 499;
 
 const CONTEXTS = new WeakMap<FastifyRequest, Context>();
 const ANSWERED = new WeakSet<FastifyRequest>();
+const GIVEN_UP = new WeakMap<FastifyInstance, ((request: FastifyRequest) => void)[]>();
 
 /**
  * Gives every request its trace and its module. The context is entered twice, since reading a body leaves it:
  * when the request arrives, and again when its body is there.
  */
 export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: string) => string): void {
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     // Without its tracestate: that is a client's own text, and nothing that we would hand on to a gateway.
     const { traceparent } = request.headers;
     const outside = contextFrom(typeof traceparent === 'string' ? traceparent : null);
@@ -35,15 +36,13 @@ export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: str
     work.correlationId = span.spanContext().traceId;
     const mine = trace.setSpan(parent, span);
     CONTEXTS.set(request, mine);
+    reply.raw.once('close', () => {
+      if (!ANSWERED.has(request)) context.with(mine, () => giveUp(fastify, request));
+    });
     context.with(mine, done);
   });
   fastify.addHook('preValidation', (request, _reply, done) => {
     context.with(CONTEXTS.get(request) ?? context.active(), done);
-  });
-  whenGivenUp(fastify, (request) => {
-    const span = spanOf(request);
-    span?.setAttribute('http.response.status_code', CLIENT_CLOSED);
-    span?.end();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     ANSWERED.add(request);
@@ -62,14 +61,15 @@ export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: str
  * Hears of requests whose client has hung up before the answer: then there is no response, whatever becomes of the
  * work. (Fastify's own hook tells only of those that were not even read.)
  */
-export function whenGivenUp(fastify: FastifyInstance, heard: (request: FastifyRequest) => void): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.raw.once('close', () => {
-      const mine = CONTEXTS.get(request);
-      if (mine && !ANSWERED.has(request)) context.with(mine, () => heard(request));
-    });
-    done();
-  });
+export function whenGivenUp(fastify: FastifyInstance, hear: (request: FastifyRequest) => void): void {
+  GIVEN_UP.set(fastify, [...(GIVEN_UP.get(fastify) ?? []), hear]);
+}
+
+function giveUp(fastify: FastifyInstance, request: FastifyRequest): void {
+  const span = spanOf(request);
+  span?.setAttribute('http.response.status_code', CLIENT_CLOSED);
+  for (const hear of GIVEN_UP.get(fastify) ?? []) hear(request);
+  span?.end();
 }
 
 function spanOf(request: FastifyRequest) {

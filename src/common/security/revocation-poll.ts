@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Poller } from '../poller.js';
+import { SYSTEM } from '../telemetry/work-context.js';
 import { MemoryRevocations } from './revocations.js';
 
 /** Where the sessions stand that have been ended: the last word, which no cache can lose. */
@@ -24,7 +25,7 @@ export class RevocationPoll implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     this.poller = new Poller({
       name: 'look for revocations',
-      module: 'system',
+      module: SYSTEM,
       intervalMs: INTERVAL_MS,
       task: () => this.look(),
     });

@@ -55,13 +55,13 @@ export class ModuleSpanProcessor implements SpanProcessor {
   onEnd(span: ReadableSpan): void {
     const module = this.modules.get(span) ?? SYSTEM;
     if (module === SYSTEM) return;
-    const own = asOf(span, this.resource(module));
+    const resource = this.resource(module);
     if (this.waiting >= MAX_WAITING) {
-      spansDropped.inc({ reason: 'queue_full' }, 1, serviceOf(own));
+      spansDropped.inc({ reason: 'queue_full' }, 1, serviceOf({ resource }));
       return;
     }
     this.waiting += 1;
-    this.batches.onEnd(own);
+    this.batches.onEnd(asOf(span, resource));
   }
 
   forceFlush(): Promise<void> {
@@ -143,6 +143,6 @@ function withoutMessage(event: ReadableSpan['events'][number]): ReadableSpan['ev
   return type === undefined ? event : { ...event, attributes: { 'exception.type': type } };
 }
 
-function serviceOf({ resource }: ReadableSpan): string {
+function serviceOf({ resource }: Pick<ReadableSpan, 'resource'>): string {
   return String(resource.attributes['service.name']);
 }

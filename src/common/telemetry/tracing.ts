@@ -14,6 +14,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOffSampler, AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import { atMost } from '../at-most.js';
 import { DomainError } from '../errors/domain-error.js';
 import { ModuleSpanProcessor } from './module-spans.js';
 import { serviceOf } from './names.js';
@@ -59,15 +60,6 @@ function sendingTo(collector: string): TracerProvider {
     sampler: new AlwaysOnSampler(),
     spanProcessors: [new ModuleSpanProcessor(new OTLPTraceExporter({ url }), resourceOf)],
   });
-}
-
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work.catch(() => undefined), late]);
-  clearTimeout(timer);
 }
 
 const tracer = () => trace.getTracer('waybill');

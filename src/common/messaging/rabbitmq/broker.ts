@@ -3,7 +3,7 @@ import { type AmqpConnectionManager, AmqpConnectionManagerClass } from 'amqp-con
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Socket } from 'node:net';
 import { Unavailable } from '../../errors/common.errors.js';
-import { atMost } from './at-most.js';
+import { atMost } from '../../at-most.js';
 import { firstConnection } from './first-connection.js';
 import { ReopeningChannel } from './reopening-channel.js';
 

@@ -6,7 +6,7 @@ import type { DomainError } from '../../errors/domain-error.js';
 import { failpoint } from '../../failpoint.js';
 import { contextFrom, runAs, withWork } from '../../telemetry/work-context.js';
 import type { Reply } from '../remote-modules.js';
-import { atMost } from './at-most.js';
+import { atMost } from '../../at-most.js';
 import type { Broker } from './broker.js';
 import { type IncomingCall, parseCall } from './call-message.js';
 import { Lateness } from './lateness.js';

@@ -5,7 +5,7 @@ import { Unavailable } from '../../errors/common.errors.js';
 import { failpoint } from '../../failpoint.js';
 import { isConnectionLoss } from '../../persistence/database-errors.js';
 import type { EventEnvelope, Subscriber } from '../contract.js';
-import { atMost } from './at-most.js';
+import { atMost } from '../../at-most.js';
 import { subjectsIn } from '../../telemetry/names.js';
 import { runAs, tellAbout } from '../../telemetry/work-context.js';
 import { failureReason } from '../failure-reason.js';

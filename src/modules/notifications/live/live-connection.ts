@@ -70,7 +70,7 @@ export class LiveConnection implements Listener {
   async authenticate(token: string): Promise<void> {
     this.checking = true;
     try {
-      const verified = await this.asNotifications(() => this.verifier.verify(token));
+      const verified = await runAs('notifications', () => this.verifier.verify(token));
       if (this.socket.readyState === WebSocket.OPEN) this.welcome(verified, token);
     } catch (error) {
       this.refuseToken(error);
@@ -85,18 +85,13 @@ export class LiveConnection implements Listener {
     this.checking = true;
     try {
       const { token } = this;
-      await this.asNotifications(() => this.verifier.verify(token));
+      await runAs('notifications', () => this.verifier.verify(token));
     } catch (error) {
       // That it cannot be found out at the moment is no reason to throw people out.
       if (isRefusal(error)) this.refuseToken(error);
     } finally {
       this.checking = false;
     }
-  }
-
-  /** Messages and timers come from outside all modules. */
-  private asNotifications<T>(work: () => T): T {
-    return runAs('notifications', work);
   }
 
   ping(): void {
