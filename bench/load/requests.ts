@@ -1,0 +1,51 @@
+import { randomFrom } from '../../test/chaos/random.js';
+
+/** One HTTP request, ready to be sent: nothing is left to be computed while load runs but the choice of values. */
+export interface Shot {
+  method: 'GET' | 'POST';
+  path: string;
+  headers: Record<string, string>;
+  body: string | null;
+}
+
+/** What load is made of. */
+export type Traffic =
+  | { kind: 'orders'; tokens: readonly string[]; skus: readonly string[]; seed: number }
+  | { kind: 'reads'; tokens: readonly string[]; paths: readonly string[]; seed: number };
+
+const ADDRESS = {
+  name: 'B. Buyer',
+  line1: 'Teststraße 1',
+  city: 'Berlin',
+  postalCode: '10115',
+  country: 'DE',
+};
+
+/** The requests of a run, one after the other; the same again for the same seed. */
+export function shotsOf(traffic: Traffic): () => Shot {
+  const random = randomFrom(traffic.seed);
+  const any = <T>(values: readonly T[]): T => values[Math.floor(random.next() * values.length)] as T;
+  if (traffic.kind === 'reads')
+    return () => ({
+      method: 'GET',
+      path: any(traffic.paths),
+      headers: { authorization: `Bearer ${any(traffic.tokens)}` },
+      body: null,
+    });
+  const { tokens, skus } = traffic;
+  // The bytes of a body are what a client's JSON library would make; only the two SKUs differ.
+  const [head, middle, tail] = JSON.stringify({
+    items: [
+      { sku: '\0', quantity: 1 },
+      { sku: '\0', quantity: 2 },
+    ],
+    payment: { method: 'card', token: 'tok_visa' },
+    shippingAddress: ADDRESS,
+  }).split('\\u0000') as [string, string, string];
+  return () => ({
+    method: 'POST',
+    path: '/api/v1/orders',
+    headers: { authorization: `Bearer ${any(tokens)}`, 'content-type': 'application/json' },
+    body: head + any(skus) + middle + any(skus) + tail,
+  });
+}
