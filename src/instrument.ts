@@ -12,7 +12,8 @@ const off = { enabled: false };
  * Only spans within a trace are of use to anybody; pollers ask the database all day long.
  */
 function instrument(): Tracing {
-  const collector = collectorIn(environment());
+  const collector = valid('OTEL_EXPORTER_OTLP_ENDPOINT') ?? null;
+  const tracesPerSecond = valid('TRACES_PER_SECOND');
   if (collector !== null) {
     // Forty packages: not for those who send nothing. Now and not later, so no import().
     const load = createRequire(__filename);
@@ -43,15 +44,15 @@ function instrument(): Tracing {
       '@opentelemetry/instrumentation-runtime-node': off,
     });
   }
-  return startTracing(collector);
+  return startTracing(collector, tracesPerSecond);
 }
 
-/** Null also for an address that is not valid: main.ts says so, with all else that is wrong. */
-function collectorIn(env: Record<string, string | undefined>): string | null {
+/** Undefined also for what is not valid: main.ts says so, with all else that is wrong. */
+function valid<N extends 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'TRACES_PER_SECOND'>(name: N) {
   try {
-    return SETTINGS.OTEL_EXPORTER_OTLP_ENDPOINT.read(env['OTEL_EXPORTER_OTLP_ENDPOINT']) ?? null;
+    return SETTINGS[name].read(environment()[name]) as ReturnType<(typeof SETTINGS)[N]['read']>;
   } catch {
-    return null;
+    return undefined;
   }
 }
 

@@ -123,6 +123,11 @@ export const SETTINGS = {
     undefined,
     'Collector that traces are sent to, over OTLP/HTTP, such as http://127.0.0.1:4318; none are sent when absent',
   ),
+  TRACES_PER_SECOND: setting(
+    int(0, 100_000),
+    '100',
+    'New traces a second that a process records at most; past it requests are served, counted and logged as ever, and not recorded',
+  ),
   WAYBILL_FAILPOINT: setting(
     z.string().regex(FAILPOINT),
     undefined,
@@ -204,6 +209,7 @@ export class Config {
     this.eventAttempts = read('EVENT_ATTEMPTS');
     // Checked with the rest; instrument.ts uses it before there is a Config.
     read('OTEL_EXPORTER_OTLP_ENDPOINT');
+    read('TRACES_PER_SECOND');
     this.failpoint = read('WAYBILL_FAILPOINT') ?? null;
     this.moduleUrls = moduleUrls(read);
     read.finish(this.production ? this.notInProduction() : []);

@@ -1,5 +1,6 @@
 import { type Context, context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { fromOutside } from '../telemetry/recording-limit.js';
 import { contextFrom, type Work, withWork } from '../telemetry/work-context.js';
 
 /** Of a request that no route serves: its address is whatever somebody typed. */
@@ -31,7 +32,7 @@ export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: str
       .startSpan(
         `${request.method} ${route}`,
         { kind: SpanKind.SERVER, attributes: { 'http.request.method': request.method, 'http.route': route } },
-        parent,
+        fromOutside(parent),
       );
     work.correlationId = span.spanContext().traceId;
     const mine = trace.setSpan(parent, span);

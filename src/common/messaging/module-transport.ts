@@ -191,15 +191,20 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     const started = performance.now();
     const work = { ...currentWork(), about: {}, module: rpc.module };
     return context.with(withWork(context.active(), work), () =>
-      inSpan(rpc.pattern, SpanKind.SERVER, { attributes: callAttributes(rpc) }, async (span) => {
-        tellAbout(subjectsIn(input), span);
-        const reply = await this.answer(rpc, run, input);
-        const error = reply.ok ? null : DomainError.fromWire(reply.error);
-        const outcome = outcomeOf(error);
-        if (error) failSpan(span, error);
-        serverDuration.observe({ method: rpc.pattern, outcome }, secondsSince(started));
-        return reply;
-      }),
+      inSpan(
+        rpc.pattern,
+        SpanKind.SERVER,
+        () => ({ attributes: callAttributes(rpc) }),
+        async (span) => {
+          tellAbout(subjectsIn(input), span);
+          const reply = await this.answer(rpc, run, input);
+          const error = reply.ok ? null : DomainError.fromWire(reply.error);
+          const outcome = outcomeOf(error);
+          if (error) failSpan(span, error);
+          serverDuration.observe({ method: rpc.pattern, outcome }, secondsSince(started));
+          return reply;
+        },
+      ),
     );
   }
 
@@ -232,7 +237,7 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
       inSpan(
         `${envelope.name} process`,
         SpanKind.CONSUMER,
-        { attributes: eventAttributes(envelope, 'process'), links: linkToActive() },
+        () => ({ attributes: eventAttributes(envelope, 'process'), links: linkToActive() }),
         async (span) => {
           tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) }, span);
           try {

@@ -100,10 +100,11 @@ export function createClient<A extends Api>(api: A, proxy: ClientProxy): ClientO
 
 function send(proxy: ClientProxy, rpc: Rpc, input: unknown): Promise<unknown> {
   const target = serviceOf(rpc.module);
-  const attributes = { ...callAttributes(rpc), 'peer.service': target };
-  return inSpan(rpc.pattern, SpanKind.CLIENT, { attributes }, (span) => {
-    for (const [name, value] of Object.entries(subjectsIn(input)))
-      span.setAttribute(attributeOf(name), value);
+  const options = () => ({ attributes: { ...callAttributes(rpc), 'peer.service': target } });
+  return inSpan(rpc.pattern, SpanKind.CLIENT, options, (span) => {
+    if (span.isRecording())
+      for (const [name, value] of Object.entries(subjectsIn(input)))
+        span.setAttribute(attributeOf(name), value);
     const labelsOf = (error: unknown) => ({ target, method: rpc.pattern, outcome: outcomeOf(error) });
     return clientDuration.time(labelsOf, () => ask(proxy, rpc, input));
   });

@@ -63,7 +63,12 @@ describe('the outbox and its relay', () => {
 
   it('publishes within the trace of what caused the event, and lets its consumers go on from there', async () => {
     const made = await runAs('alpha', () =>
-      inSpan('the cause', SpanKind.SERVER, {}, () => Promise.resolve(counted('a', 1))),
+      inSpan(
+        'the cause',
+        SpanKind.SERVER,
+        () => ({}),
+        () => Promise.resolve(counted('a', 1)),
+      ),
     );
     await append([made]);
     const bus = recordingBus();

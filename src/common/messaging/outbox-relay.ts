@@ -1,15 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { context } from '@opentelemetry/api';
 import { failpoint } from '../failpoint.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
-import { subjectsIn } from '../telemetry/names.js';
-import { inSpan, SpanKind } from '../telemetry/tracing.js';
-import { contextFrom, currentTraceparent, runAs, tellAbout } from '../telemetry/work-context.js';
 import type { EventEnvelope } from './contract.js';
 import type { EventBus } from './event-bus.js';
-import { eventAttributes } from './module-transport.js';
-import { eventsPublished } from './messaging.metrics.js';
 import type { Inbox } from './inbox.js';
+import { publishEvent } from './publish-event.js';
 
 export interface OutboxRow {
   seq: string;
@@ -41,7 +36,7 @@ const CLAIM = `
   RETURNING seq, attempts, id, name, version, key, occurred_at, correlation_id, causation_id, traceparent, payload`;
 
 /**
- * Takes a module's events from its outbox to their consumers. Several relays may share an outbox: rows carry
+ * Takes events from a module's outbox to their consumers: those that no writer has in hand. Several relays may share an outbox: rows carry
  * their own lease, so none is lost, and a relay that died is followed by another when its lease is over.
  */
 export class OutboxRelay {
@@ -103,7 +98,7 @@ export class OutboxRelay {
     const sent: string[] = [];
     for (const row of rows) {
       try {
-        await this.publish(toEnvelope(row));
+        await publishEvent(this.uow.module, this.bus, toEnvelope(row));
         sent.push(row.seq);
       } catch (error) {
         // It is taken again in a moment; the ones behind it wait.
@@ -115,18 +110,6 @@ export class OutboxRelay {
       }
     }
     return sent;
-  }
-
-  /** In the trace of what caused the event; whoever takes it in goes on from here. */
-  private publish(envelope: EventEnvelope): Promise<void> {
-    const attributes = eventAttributes(envelope, 'publish');
-    const send = () =>
-      inSpan(`${envelope.name} publish`, SpanKind.PRODUCER, { attributes }, async (span) => {
-        tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) }, span);
-        await this.bus.publish({ ...envelope, traceparent: currentTraceparent() });
-        eventsPublished.inc({ event: envelope.name });
-      });
-    return context.with(contextFrom(envelope.traceparent), () => runAs(this.uow.module, send));
   }
 }
 

@@ -33,17 +33,18 @@ const COLUMNS = 'id, name, version, key, occurred_at, correlation_id, causation_
 /**
  * The part of a WITH statement that writes events beside other rows: `outboxInsert('$3')`. With `only`, an
  * event is written only if its key is among the ids of that query: `outboxInsert('$3', 'SELECT id FROM won')`.
- * The parameter is what `outboxParameter` gives.
+ * The parameter is what `outboxParameter` gives; with a lease the events are the writer's to hand on, so long.
  */
 export function outboxInsert(parameter: string, only?: string): string {
-  return `INSERT INTO outbox (${COLUMNS})
-    SELECT ${COLUMNS} FROM jsonb_to_recordset(${parameter}::jsonb) AS e (
+  return `INSERT INTO outbox (${COLUMNS}, lease_until)
+    SELECT ${COLUMNS}, CASE WHEN lease IS NULL THEN '-infinity' ELSE now() + make_interval(secs => lease) END
+    FROM jsonb_to_recordset(${parameter}::jsonb) AS e (
       id uuid, name text, version int, key text, occurred_at timestamptz,
-      correlation_id text, causation_id text, traceparent text, payload jsonb)
+      correlation_id text, causation_id text, traceparent text, payload jsonb, lease float8)
     ${only ? `WHERE e.key IN (SELECT w.id::text FROM (${only}) AS w)` : ''}`;
 }
 
-export function outboxParameter(events: readonly OutboxEvent[]): string {
+export function outboxParameter(events: readonly OutboxEvent[], leaseSeconds: number | null = null): string {
   return JSON.stringify(
     events.map((each) => ({
       id: each.id,
@@ -55,6 +56,7 @@ export function outboxParameter(events: readonly OutboxEvent[]): string {
       causation_id: each.causationId,
       traceparent: each.traceparent,
       payload: each.payload,
+      lease: leaseSeconds,
     })),
   );
 }

@@ -21,9 +21,19 @@ describe('spans of grouped writes', () => {
   };
   const group = new GroupCommit(write, { name: 'test.write', module: 'alpha' });
   const submitIn = (name: string, item: number) =>
-    runAs('alpha', () => inSpan(name, SpanKind.SERVER, {}, () => group.submit(item)), {
-      correlationId: name,
-    });
+    runAs(
+      'alpha',
+      () =>
+        inSpan(
+          name,
+          SpanKind.SERVER,
+          () => ({}),
+          () => group.submit(item),
+        ),
+      {
+        correlationId: name,
+      },
+    );
   const commitOf = (request: string) => {
     const { spanId } = spans.named(request).spanContext();
     const found = spans.ended().find((each) => each.parentSpanContext?.spanId === spanId);

@@ -44,12 +44,17 @@ export class GroupCommit<T, R> {
 
   /** Each caller has a span of its own, from here until its batch is done. */
   submit(item: T): Promise<R> {
-    return inSpan(`commit ${this.options.name}`, SpanKind.INTERNAL, {}, (span) => {
-      return new Promise<R>((resolve, reject) => {
-        this.queue.push({ item, span, resolve, reject });
-        this.next();
-      });
-    });
+    return inSpan(
+      `commit ${this.options.name}`,
+      SpanKind.INTERNAL,
+      () => ({}),
+      (span) => {
+        return new Promise<R>((resolve, reject) => {
+          this.queue.push({ item, span, resolve, reject });
+          this.next();
+        });
+      },
+    );
   }
 
   private next(): void {
@@ -67,13 +72,14 @@ export class GroupCommit<T, R> {
 
   /**
    * A batch belongs to all of its callers, and has no work but the module's. Its statements are in the trace of the
-   * first; the spans of the first and of the others are linked to each other.
+   * first that is recorded; its span and those of the others are linked to each other.
    */
-  private contextOf([first, ...others]: Waiting<T, R>[]): Context {
+  private contextOf(batch: Waiting<T, R>[]): Context {
     const { module } = this.options;
     const work = withWork(ROOT_CONTEXT, { module, correlationId: '', causationId: null });
-    if (!first?.span.isRecording()) return work;
-    first.span.setAttribute('waybill.batch.size', others.length + 1);
+    const [first, ...others] = batch.filter(({ span }) => span.isRecording());
+    if (!first) return work;
+    first.span.setAttribute('waybill.batch.size', batch.length);
     for (const { span } of others) {
       first.span.addLink({ context: span.spanContext() });
       span.addLink({ context: first.span.spanContext() });

@@ -73,6 +73,8 @@ export function dataSourceOptions(database: ModuleDatabase, schema: ModuleSchema
     poolErrorHandler: () => undefined,
     extra: {
       keepAlive: true,
+      // Statements that do not wait for each other share a round trip.
+      pipeline: true,
       idleTimeoutMillis: 60_000,
       options: [
         `-c search_path=${module}`,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, Pool, PoolClient, QueryResultRow } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
@@ -7,15 +8,33 @@ import { failpoint } from '../failpoint.js';
 import { CONNECTION_LIMIT_MS, ConnectionWatch } from './connection-watch.js';
 import { beforeCommit, duringCommit, isConnectionLoss, isRetryable } from './database-errors.js';
 
+/** A statement that is run over and over: each connection parses it once. Made by `prepared`. */
+export interface Prepared {
+  name: string;
+  text: string;
+}
+
+export type Statement = string | Prepared;
+
 /** Anything that statements can be run on: a transaction, or a unit of work (each statement by itself). */
 export interface Sql {
   /** Runs one statement and gives its rows, whatever kind of statement it is. */
-  rows<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>;
+  rows<R extends QueryResultRow>(statement: Statement, values?: unknown[]): Promise<R[]>;
 }
 
 /** An open transaction. Everything inside goes through it; a repository from elsewhere would not be part of it. */
 export interface Tx extends Sql {
   readonly manager: EntityManager;
+  /**
+   * Sends a statement whose rows nobody needs. It is not waited for: it travels with the next one, or with COMMIT.
+   * When it fails, the transaction fails with its error.
+   */
+  send(statement: Statement, values: unknown[]): void;
+}
+
+/** For statements of the hot path, whose text never changes. The name is the text's own, so it cannot name two. */
+export function prepared(text: string): Prepared {
+  return { name: hash('sha1', text, 'base64url'), text };
 }
 
 const ATTEMPTS = 3;
@@ -52,9 +71,9 @@ export class UnitOfWork implements Sql {
   }
 
   /** One statement that is its own transaction: a single round trip. */
-  rows<R extends QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
+  rows<R extends QueryResultRow>(statement: Statement, values: unknown[] = []): Promise<R[]> {
     return this.connected(async (_runner, client) => {
-      const { rows } = await client.query<R>(text, values).catch((error: unknown) => {
+      const { rows } = await query<R>(client, statement, values).catch((error: unknown) => {
         throw duringCommit(error);
       });
       return rows;
@@ -63,9 +82,12 @@ export class UnitOfWork implements Sql {
 
   private attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.connected(async (runner, client) => {
-      const result = await this.transact(runner, client, work);
+      // Sent with the first statement: nothing has to wait for the answer to BEGIN.
+      const sent = [heldBack(client.query('BEGIN'))];
+      Object.assign(runner, { isTransactionActive: true });
+      const result = await this.transact(runner, client, sent, work);
       failpoint(`${this.module}.commit.before`);
-      await commit(runner, client);
+      await commit(runner, client, sent);
       failpoint(`${this.module}.commit.after`);
       return result;
     });
@@ -89,21 +111,41 @@ export class UnitOfWork implements Sql {
   private async transact<T>(
     runner: QueryRunner,
     client: PoolClient,
+    sent: Promise<unknown>[],
     work: (tx: Tx) => Promise<T>,
   ): Promise<T> {
     try {
-      await runner.startTransaction();
       return await work({
         manager: runner.manager,
-        rows: async <R extends QueryResultRow>(text: string, values: unknown[] = []) =>
-          (await client.query<R>(text, values)).rows,
+        rows: async <R extends QueryResultRow>(statement: Statement, values: unknown[] = []) =>
+          (await query<R>(client, statement, values)).rows,
+        send: (statement, values) => void sent.push(heldBack(query(client, statement, values))),
       });
     } catch (error) {
+      const cause = await firstFailure(sent);
       // A rollback that fails has lost its connection, and the server rolls back by itself.
-      await runner.rollbackTransaction().catch(() => undefined);
-      throw beforeCommit(error);
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw beforeCommit(cause ?? error);
     }
   }
+}
+
+function query<R extends QueryResultRow>(client: PoolClient, statement: Statement, values: unknown[]) {
+  return typeof statement === 'string'
+    ? client.query<R>(statement, values)
+    : client.query<R>({ ...statement, values });
+}
+
+/** A promise that is looked at later: its failure is not unhandled until then. */
+function heldBack<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** What went wrong first: the statements after it only say that the transaction is aborted. */
+async function firstFailure(sent: readonly Promise<unknown>[]): Promise<unknown> {
+  const failed = (await Promise.allSettled(sent)).find((result) => result.status === 'rejected');
+  return failed?.reason as unknown;
 }
 
 /** The pool would give it to the next caller before its socket is seen to close. */
@@ -111,9 +153,15 @@ function discard(client: PoolClient): void {
   void (client as unknown as Client).end().catch(() => undefined);
 }
 
-async function commit(runner: QueryRunner, client: PoolClient): Promise<void> {
+async function commit(runner: QueryRunner, client: PoolClient, sent: Promise<unknown>[]): Promise<void> {
   if (runner.isReleased) throw new Unavailable('The connection was lost before the commit');
-  const { command } = await client.query('COMMIT').catch((error: unknown) => {
+  const committed = heldBack(client.query('COMMIT'));
+  const cause = await firstFailure(sent);
+  if (cause !== undefined) {
+    await committed.catch(() => undefined);
+    throw duringCommit(cause);
+  }
+  const { command } = await committed.catch((error: unknown) => {
     throw duringCommit(error);
   });
   // To commit a transaction in which a statement failed is to roll it back; PostgreSQL calls that a success.

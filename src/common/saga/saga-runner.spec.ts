@@ -247,8 +247,11 @@ describe('the saga runner', () => {
 
   it('goes on in the trace of the request that started it', async () => {
     const spans = recordSpans();
-    const state = await inSpan('the request', SpanKind.SERVER, {}, () =>
-      Promise.resolve({ tripId: newId(), card: 'secret', traceparent: currentTraceparent() }),
+    const state = await inSpan(
+      'the request',
+      SpanKind.SERVER,
+      () => ({}),
+      () => Promise.resolve({ tripId: newId(), card: 'secret', traceparent: currentTraceparent() }),
     );
     await uow.rows(
       "INSERT INTO sagas (id, name, state, wake_at) VALUES ($1, 'trip', $2, now() - interval '1 s')",

@@ -56,10 +56,15 @@ export class SagaRunner<S extends SagaState> {
     recovered.inc({});
     const work = { ...currentWork(), about: {} };
     return context.with(withWork(contextFrom(run.state.traceparent), work), () =>
-      inSpan(`${this.saga.name} recover`, SpanKind.INTERNAL, {}, (span) => {
-        tellAbout(subjectsIn(run.state), span);
-        return this.run(run);
-      }),
+      inSpan(
+        `${this.saga.name} recover`,
+        SpanKind.INTERNAL,
+        () => ({}),
+        (span) => {
+          tellAbout(subjectsIn(run.state), span);
+          return this.run(run);
+        },
+      ),
     );
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   context,
+  isSpanContextValid,
   type Link,
   propagation,
   type Span,
@@ -13,11 +14,12 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { AlwaysOffSampler, AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import { AlwaysOffSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { atMost } from '../at-most.js';
 import { DomainError } from '../errors/domain-error.js';
 import { ModuleSpanProcessor } from './module-spans.js';
 import { serviceOf } from './names.js';
+import { RecordingLimit } from './recording-limit.js';
 
 /** Milliseconds in which the last spans may still leave. A collector that is away must not keep the process. */
 const SHUTDOWN_MS = 1000;
@@ -29,14 +31,15 @@ export interface Tracing {
 
 /**
  * Gives every request, call and event its trace, so that history, problems and logs can name it. With the address
- * of an OTLP collector (`http://collector:4318`), spans are recorded and sent there.
+ * of an OTLP collector (`http://collector:4318`), spans of at most so many new traces a second are recorded and sent
+ * there.
  *
  * Idempotent: tests start several applications in one process.
  */
-export function startTracing(collector: string | null = null): Tracing {
+export function startTracing(collector: string | null = null, tracesPerSecond = Infinity): Tracing {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  const provider = collector === null ? withoutCollector() : sendingTo(collector);
+  const provider = collector === null ? withoutCollector() : sendingTo(collector, tracesPerSecond);
   trace.setGlobalTracerProvider(provider);
   return { stop: () => atMost(SHUTDOWN_MS, provider.shutdown()) };
 }
@@ -46,8 +49,8 @@ function withoutCollector(): TracerProvider {
   return new TracerProvider({ sampler: new AlwaysOffSampler() });
 }
 
-/** All spans, whatever a client says: which traces are kept is for the collector to decide, who sees how they end. */
-function sendingTo(collector: string): TracerProvider {
+/** Whole traces, whatever a client says: which are kept is for the collector to decide, who sees how they end. */
+function sendingTo(collector: string, tracesPerSecond: number): TracerProvider {
   const url = `${collector.replace(/\/$/, '')}/v1/traces`;
   const instance = randomUUID();
   const resourceOf = (module: string) =>
@@ -57,7 +60,7 @@ function sendingTo(collector: string): TracerProvider {
       'service.instance.id': instance,
     });
   return new TracerProvider({
-    sampler: new AlwaysOnSampler(),
+    sampler: new RecordingLimit(tracesPerSecond),
     spanProcessors: [new ModuleSpanProcessor(new OTLPTraceExporter({ url }), resourceOf)],
   });
 }
@@ -65,18 +68,24 @@ function sendingTo(collector: string): TracerProvider {
 const tracer = () => trace.getTracer('waybill');
 
 export interface SpanOptions {
-  attributes?: Record<string, string | number>;
+  attributes?: Readonly<Record<string, string | number>>;
   /** Spans that had a part in this one without being its parent. */
   links?: Link[];
 }
 
-/** Runs `fn` in a span of its own; a thrown error marks the span and goes on. */
+/**
+ * Runs `fn` in a span of its own; a thrown error marks the span and goes on. In a trace that is not recorded there is
+ * nothing to begin or to describe: `fn` runs in the span that is there, and `options` are not asked for.
+ */
 export async function inSpan<T>(
   name: string,
   kind: SpanKind,
-  { attributes = {}, links = [] }: SpanOptions,
+  options: () => SpanOptions,
   fn: (span: Span) => Promise<T>,
 ): Promise<T> {
+  const active = trace.getActiveSpan();
+  if (active && isUnrecorded(active)) return fn(active);
+  const { attributes = {}, links = [] } = options();
   return tracer().startActiveSpan(name, { kind, attributes, links }, async (span) => {
     try {
       return await fn(span);
@@ -87,6 +96,11 @@ export async function inSpan<T>(
       span.end();
     }
   });
+}
+
+function isUnrecorded(span: Span): boolean {
+  const context = span.spanContext();
+  return (context.traceFlags & TraceFlags.SAMPLED) === 0 && isSpanContextValid(context);
 }
 
 /**

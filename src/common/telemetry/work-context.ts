@@ -55,7 +55,8 @@ export function tellAbout(
   span: Span | undefined = trace.getActiveSpan(),
 ): void {
   Object.assign(currentWork().about, about);
-  for (const [name, value] of Object.entries(about)) span?.setAttribute(attributeOf(name), value);
+  if (!span?.isRecording()) return;
+  for (const [name, value] of Object.entries(about)) span.setAttribute(attributeOf(name), value);
 }
 
 /** `order_id` of log lines is `waybill.order.id` of spans. */

@@ -3,12 +3,12 @@ import { context } from '@opentelemetry/api';
 import { Config } from '../../common/config/config.js';
 import { DomainError, type WireError } from '../../common/errors/domain-error.js';
 import { IdempotencyKeys, type KeptAnswer, requestHash } from '../../common/idempotency/idempotency-keys.js';
-import { EventPump } from '../../common/messaging/event-pump.js';
 import type { Tx } from '../../common/persistence/unit-of-work.js';
 import type { AdjustStock, ReleaseStock, ReservationDto, ReserveStock, StockDto } from './inventory.dto.js';
 import { InventoryErrors } from './inventory.errors.js';
 import { reserving, timed } from './inventory.metrics.js';
 import { ReservationStore } from './persistence/reservation-store.js';
+import { StockLedger } from './persistence/stock-ledger.js';
 import { AdjustWriter } from './writes/adjust.writer.js';
 import { ReleaseWriter } from './writes/release.writer.js';
 import { againWhenOvertaken, type Reservation } from './writes/reservation.js';
@@ -28,7 +28,7 @@ export class ByHandService {
     private readonly config: Config,
     private readonly changes: StockChanges,
     private readonly keys: IdempotencyKeys,
-    private readonly pump: EventPump,
+    private readonly ledger: StockLedger,
     private readonly reserver: ReserveWriter,
     private readonly releaser: ReleaseWriter,
     private readonly reservations: ReservationStore,
@@ -98,26 +98,26 @@ export class ByHandService {
       this.changes.run(async (tx) => {
         const kept = await this.keys.take(tx, request);
         if (kept) return kept;
-        const first = await answerOf(tx, status, effect);
+        const first = await this.answerOf(tx, status, effect);
         await this.keys.keep(tx, request, first);
         return first;
       }),
     );
-    this.pump.kick();
     if (answer.status >= 400) throw DomainError.fromWire(answer.body as WireError);
     return answer.body as T;
   }
-}
 
-/** A refusal is an answer too, and is kept like one, but nothing of what was done before it. */
-async function answerOf<T>(tx: Tx, status: number, effect: (tx: Tx) => Promise<T>): Promise<KeptAnswer> {
-  await tx.rows('SAVEPOINT effect');
-  try {
-    return { status, body: await effect(tx) };
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    await tx.rows('ROLLBACK TO SAVEPOINT effect');
-    return { status: error.status, body: error.toWire() };
+  /** A refusal is an answer too, and is kept like one, but nothing of what was done before it. */
+  private async answerOf<T>(tx: Tx, status: number, effect: (tx: Tx) => Promise<T>): Promise<KeptAnswer> {
+    await tx.rows('SAVEPOINT effect');
+    try {
+      return { status, body: await effect(tx) };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      await tx.rows('ROLLBACK TO SAVEPOINT effect');
+      this.ledger.takeBack(tx);
+      return { status: error.status, body: error.toWire() };
+    }
   }
 }
 

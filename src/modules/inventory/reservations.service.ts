@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { context } from '@opentelemetry/api';
 import type { EnvelopeOf, EventEnvelope } from '../../common/messaging/contract.js';
-import { EventPump } from '../../common/messaging/event-pump.js';
 import { Inbox } from '../../common/messaging/inbox.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import type { Tx } from '../../common/persistence/unit-of-work.js';
@@ -35,7 +34,6 @@ export class ReservationsService {
   constructor(
     private readonly changes: StockChanges,
     private readonly inbox: Inbox,
-    private readonly pump: EventPump,
     private readonly reserver: ReserveWriter,
     private readonly releaser: ReleaseWriter,
     private readonly confirmer: ConfirmWriter,
@@ -110,9 +108,7 @@ export class ReservationsService {
     return batch.map(() => undefined);
   }
 
-  private async transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const result = await againWhenOvertaken(() => this.changes.run(work));
-    this.pump.kick();
-    return result;
+  private transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return againWhenOvertaken(() => this.changes.run(work));
   }
 }

@@ -120,7 +120,7 @@ export class Intake {
       if (at && row.type === 'websocket' && row.status === 'sent') this.broadcaster.publish(pushOf(row, at));
     }
     if (written.size === 0) return;
-    this.pump.kick();
+    this.pump.handOn(drafts.flatMap(({ events }) => events.filter(({ key }) => written.has(key))));
     if (rows.some((row) => row.status === 'queued')) this.courier.kick();
   }
 }

@@ -9,7 +9,6 @@ import {
   requestHash,
 } from '../../common/idempotency/idempotency-keys.js';
 import { newId } from '../../common/ids.js';
-import { EventPump } from '../../common/messaging/event-pump.js';
 import { newEvent } from '../../common/messaging/outbox.js';
 import { MAX_AMOUNT } from '../../common/money.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
@@ -56,7 +55,6 @@ export class OrderPlacement {
     private readonly reader: OrderReader,
     private readonly keys: IdempotencyKeys,
     private readonly uow: UnitOfWork,
-    private readonly pump: EventPump,
     private readonly clock: Clock,
     private readonly labels: ProductLabels,
   ) {}
@@ -101,7 +99,6 @@ export class OrderPlacement {
     if (!run) return this.answerAgain(request, seen);
     ordersCreated.inc({});
     tellAbout({ order_id: run.id });
-    this.pump.kick();
     return this.toAnswer(run, await this.runner.run(run));
   }
 

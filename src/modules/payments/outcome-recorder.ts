@@ -52,7 +52,7 @@ export class OutcomeRecorder {
     if (payment.kind === 'manual') return this.recordManual(payment, item, outcome);
     const won = await this.workflow.submit(item);
     if (won) count(payment, outcome);
-    if (won && item.event) this.pump.kick();
+    if (won && item.event) this.pump.handOn([item.event]);
     if (!won || recorded.status === 'unknown') return this.store.get(this.uow, payment.id);
     const row: PaymentRow = payment;
     return {
@@ -71,7 +71,10 @@ export class OutcomeRecorder {
       if (won.size > 0) await this.keepAnswer(tx, after);
       return { won, after };
     });
-    if (won.size > 0) count(payment, outcome);
+    if (won.size > 0) {
+      count(payment, outcome);
+      if (item.event) this.pump.handOn([item.event]);
+    }
     return after;
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Sql, Tx } from '../../../common/persistence/unit-of-work.js';
+import { prepared, type Sql, type Tx } from '../../../common/persistence/unit-of-work.js';
 import type { Allocation } from '../domain/allocation.js';
 import type { ReservationState, ReservationStatus } from '../domain/reservation.js';
 
@@ -36,6 +36,31 @@ interface Row {
 
 const COLUMNS = 'order_id, status, closed, reason, expires_at';
 
+const FIND = prepared(
+  `SELECT now() AS now, r.* FROM unnest($1::uuid[]) AS asked (id) LEFT JOIN reservations r ON r.order_id = asked.id`,
+);
+const LOCK = prepared(
+  `SELECT ${COLUMNS}, coalesce(expires_at <= now(), false) AS due
+   FROM reservations WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR UPDATE`,
+);
+const LINES = prepared(
+  `SELECT order_id, sku, warehouse, quantity FROM reservation_lines WHERE order_id = ANY($1::uuid[])
+   ORDER BY order_id, sku, warehouse`,
+);
+const INSERT = prepared(
+  `WITH made AS (
+     INSERT INTO reservations (${COLUMNS})
+     SELECT order_id, status, closed, reason, coalesce(expires_at, now())
+     FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[]) AS g (${COLUMNS}))
+   INSERT INTO reservation_lines (order_id, sku, warehouse, quantity)
+   SELECT * FROM unnest($6::uuid[], $7::text[], $8::text[], $9::int[])`,
+);
+const CHANGE = prepared(
+  `UPDATE reservations r SET status = g.status, closed = g.closed, reason = g.reason, updated_at = now()
+   FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[]) AS g (order_id, status, closed, reason)
+   WHERE r.order_id = g.order_id`,
+);
+
 @Injectable()
 export class ReservationStore {
   /** What is known of these orders, not locked, and the database's time. */
@@ -43,10 +68,7 @@ export class ReservationStore {
     sql: Sql,
     orderIds: readonly string[],
   ): Promise<{ known: Map<string, KeptReservation>; now: Date }> {
-    const rows = await sql.rows<Row & { now: Date }>(
-      `SELECT now() AS now, r.* FROM unnest($1::uuid[]) AS asked (id) LEFT JOIN reservations r ON r.order_id = asked.id`,
-      [orderIds],
-    );
+    const rows = await sql.rows<Row & { now: Date }>(FIND, [orderIds]);
     const kept = rows.filter((row) => row.order_id !== null);
     return {
       known: new Map(kept.map((row) => [row.order_id, toKept(row)])),
@@ -56,61 +78,39 @@ export class ReservationStore {
 
   /** What is known of these orders, locked until the transaction ends. */
   async lock(tx: Tx, orderIds: readonly string[]): Promise<Map<string, LockedReservation>> {
-    const rows = await tx.rows<Row & { due: boolean }>(
-      `SELECT ${COLUMNS}, coalesce(expires_at <= now(), false) AS due
-       FROM reservations WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR UPDATE`,
-      [orderIds],
-    );
+    const rows = await tx.rows<Row & { due: boolean }>(LOCK, [orderIds]);
     return new Map(rows.map((row) => [row.order_id, { ...toKept(row), due: row.due }]));
   }
 
   /** Where the stock of these orders is or was taken from. */
   async lines(tx: Tx, orderIds: readonly string[]): Promise<Map<string, Allocation[]>> {
     if (orderIds.length === 0) return new Map();
-    const rows = await tx.rows<Allocation & { order_id: string }>(
-      `SELECT order_id, sku, warehouse, quantity FROM reservation_lines WHERE order_id = ANY($1::uuid[])
-       ORDER BY order_id, sku, warehouse`,
-      [orderIds],
-    );
+    const rows = await tx.rows<Allocation & { order_id: string }>(LINES, [orderIds]);
     const lines = new Map<string, Allocation[]>();
     for (const { order_id, ...line } of rows) lines.set(order_id, [...(lines.get(order_id) ?? []), line]);
     return lines;
   }
 
-  /** Throws a unique violation when somebody else was first. */
-  async insert(
-    tx: Tx,
-    reservations: readonly NewReservation[],
-    lines: LinesByOrder = new Map(),
-  ): Promise<void> {
+  /** The transaction fails with a unique violation when somebody else was first. */
+  insert(tx: Tx, reservations: readonly NewReservation[], lines: LinesByOrder = new Map()): void {
     if (reservations.length === 0) return;
-    await tx.rows(
-      `WITH made AS (
-         INSERT INTO reservations (${COLUMNS})
-         SELECT order_id, status, closed, reason, coalesce(expires_at, now())
-         FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[]) AS g (${COLUMNS}))
-       INSERT INTO reservation_lines (order_id, sku, warehouse, quantity)
-       SELECT * FROM unnest($6::uuid[], $7::text[], $8::text[], $9::int[])`,
-      [...columns(reservations), reservations.map((each) => each.expiresAt), ...lineColumns(lines)],
-    );
+    tx.send(INSERT, [
+      ...columns(reservations),
+      reservations.map((each) => each.expiresAt),
+      ...lineColumns(lines),
+    ]);
   }
 
   /** For reservations that the transaction has locked. */
-  async change(tx: Tx, changes: readonly ReservationChange[]): Promise<void> {
-    if (changes.length === 0) return;
-    await tx.rows(
-      `UPDATE reservations r SET status = g.status, closed = g.closed, reason = g.reason, updated_at = now()
-       FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[]) AS g (order_id, status, closed, reason)
-       WHERE r.order_id = g.order_id`,
-      columns(changes),
-    );
+  change(tx: Tx, changes: readonly ReservationChange[]): void {
+    if (changes.length > 0) tx.send(CHANGE, columns(changes));
   }
 
   /** Puts these lines in the place of what the orders had before. */
-  async replaceLines(tx: Tx, lines: LinesByOrder): Promise<void> {
+  replaceLines(tx: Tx, lines: LinesByOrder): void {
     if (lines.size === 0) return;
-    await tx.rows('DELETE FROM reservation_lines WHERE order_id = ANY($1::uuid[])', [[...lines.keys()]]);
-    await tx.rows(
+    tx.send('DELETE FROM reservation_lines WHERE order_id = ANY($1::uuid[])', [[...lines.keys()]]);
+    tx.send(
       `INSERT INTO reservation_lines (order_id, sku, warehouse, quantity)
        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[])`,
       lineColumns(lines),

@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../../common/ids.js';
-import {
-  newEvent,
-  type OutboxEvent,
-  outboxInsert,
-  outboxParameter,
-} from '../../../common/messaging/outbox.js';
-import type { Tx } from '../../../common/persistence/unit-of-work.js';
+import { EventPump } from '../../../common/messaging/event-pump.js';
+import { newEvent, type OutboxEvent, outboxInsert } from '../../../common/messaging/outbox.js';
+import { prepared, type Tx } from '../../../common/persistence/unit-of-work.js';
 import type { Movement } from '../domain/movement.js';
 import { InventoryEvents } from '../inventory.contract.js';
 
@@ -27,22 +23,21 @@ interface Crossing {
 }
 
 /** Always all warehouses of a SKU, always in this order: no two transactions wait for each other. */
-const LOCK = `
+const LOCK = prepared(`
   SELECT s.sku, s.warehouse, s.on_hand, s.reserved, i.low_stock_threshold AS threshold
   FROM stock s JOIN stock_items i ON i.sku = s.sku
-  WHERE s.sku = ANY($1::text[]) ORDER BY s.sku, s.warehouse FOR UPDATE OF s`;
+  WHERE s.sku = ANY($1::text[]) ORDER BY s.sku, s.warehouse FOR UPDATE OF s`);
 
-const RECORD = `
+const RECORD = prepared(`
   WITH moved AS (
     UPDATE stock s SET on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved
     FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS d (sku, warehouse, on_hand, reserved)
     WHERE s.sku = d.sku AND s.warehouse = d.warehouse
-    RETURNING 1
   ), logged AS (
     INSERT INTO movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id)
     SELECT * FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[], $11::text[], $12::text[], $13::uuid[])
-  ), sent AS (${outboxInsert('$14')})
-  SELECT count(*)::int AS moved FROM moved`;
+  )
+  ${outboxInsert('$14')}`);
 
 /** Exact, since whoever changes a SKU holds its stock rows; once a crossing, since the flag has to change. */
 const CROSS = `
@@ -57,14 +52,21 @@ export class StockLedger {
   private readonly changed = new WeakMap<Tx, Set<string>>();
   private readonly told = new WeakMap<Tx, OutboxEvent[]>();
 
+  constructor(private readonly pump: EventPump) {}
+
   /** The SKUs of which a transaction has changed how many are available. */
   changedIn(tx: Tx): ReadonlySet<string> {
     return this.changed.get(tx) ?? new Set();
   }
 
-  /** The events that a transaction has written: one for each reservation that it really changed. */
+  /** The events that a transaction has written, for `handOn`: among them one for each reservation that it changed. */
   toldIn(tx: Tx): readonly OutboxEvent[] {
     return this.told.get(tx) ?? [];
+  }
+
+  /** What the transaction has written is taken back with a savepoint. */
+  takeBack(tx: Tx): void {
+    this.told.delete(tx);
   }
 
   /** Locks everything that is there of these SKUs, until the transaction ends. */
@@ -82,9 +84,13 @@ export class StockLedger {
   ): Promise<void> {
     if (movements.length === 0 && events.length === 0) return;
     this.noteChanges(tx, movements);
-    this.told.set(tx, [...this.toldIn(tx), ...events]);
-    const deltas = [...sumByShelf(movements).values()];
-    const [row] = await tx.rows<{ moved: number }>(RECORD, [
+    this.tell(tx, events);
+    const shelves = new Set(locked.map(({ sku, warehouse }) => `${sku} ${warehouse}`));
+    const sums = sumByShelf(movements);
+    if (![...sums.keys()].every((shelf) => shelves.has(shelf)))
+      throw new Error('A movement names a warehouse that has no such stock');
+    const deltas = [...sums.values()];
+    tx.send(RECORD, [
       deltas.map((each) => each.sku),
       deltas.map((each) => each.warehouse),
       deltas.map((each) => each.onHandDelta),
@@ -98,9 +104,8 @@ export class StockLedger {
       movements.map((each) => each.reason),
       movements.map((each) => each.actor),
       movements.map((each) => each.orderId),
-      outboxParameter(events),
+      this.pump.parameter(events),
     ]);
-    if (row?.moved !== deltas.length) throw new Error('A movement names a warehouse that has no such stock');
     await this.watch(tx, nearThreshold(locked, movements));
   }
 
@@ -112,6 +117,10 @@ export class StockLedger {
     this.changed.set(tx, changed);
   }
 
+  private tell(tx: Tx, events: readonly OutboxEvent[]): void {
+    this.told.set(tx, [...this.toldIn(tx), ...events]);
+  }
+
   private async watch(tx: Tx, skus: readonly string[]): Promise<void> {
     if (skus.length === 0) return;
     const crossings = await tx.rows<Crossing>(CROSS, [skus]);
@@ -120,7 +129,9 @@ export class StockLedger {
       .map(({ sku, available, threshold }) =>
         newEvent(InventoryEvents.lowStock, { sku, available, threshold }),
       );
-    if (alerts.length > 0) await tx.rows(outboxInsert('$1'), [outboxParameter(alerts)]);
+    if (alerts.length === 0) return;
+    this.tell(tx, alerts);
+    await tx.rows(outboxInsert('$1'), [this.pump.parameter(alerts)]);
   }
 }
 

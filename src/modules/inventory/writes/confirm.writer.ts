@@ -44,17 +44,22 @@ export class ConfirmWriter {
   /** Throws a unique violation when overtaken. */
   async write(tx: Tx, requests: readonly ConfirmRequest[]): Promise<void> {
     if (requests.length === 0) return;
-    const known = await this.store.lock(
+    const orderIds = requests.map(({ orderId }) => orderId);
+    const ordered = new Set(requests.flatMap((request) => request.lines.map(({ sku }) => sku)));
+    // In one round trip: what was reserved for an order is of the SKUs that were ordered, or else there is another one.
+    const [known, lines, ofOrdered] = await Promise.all([
+      this.store.lock(tx, orderIds),
+      this.store.lines(tx, orderIds),
+      this.ledger.lock(tx, ordered),
+    ]);
+    const others = [...lines.values()].flat().filter(({ sku }) => !ordered.has(sku));
+    const ofOthers = await this.ledger.lock(
       tx,
-      requests.map(({ orderId }) => orderId),
+      others.map(({ sku }) => sku),
     );
+    const locked = [...ofOrdered, ...ofOthers];
     const held = requests.filter(({ orderId }) => onConfirmed(known.get(orderId)) === 'commit');
     const afresh = requests.filter(({ orderId }) => onConfirmed(known.get(orderId)) === 'take afresh');
-    const lines = await this.store.lines(tx, [...known.keys()]);
-    const locked = await this.ledger.lock(tx, [
-      ...held.flatMap(({ orderId }) => (lines.get(orderId) ?? []).map(({ sku }) => sku)),
-      ...afresh.flatMap((request) => request.lines.map(({ sku }) => sku)),
-    ]);
     const outcomes = allocate(
       afresh.map((request) => request.lines),
       locked.map(toLevel),
@@ -69,7 +74,7 @@ export class ConfirmWriter {
           : lose(request, before, lines.get(request.orderId) ?? []);
       }),
     ];
-    await this.apply(tx, effects);
+    this.apply(tx, effects);
     await this.ledger.record(
       tx,
       locked,
@@ -78,18 +83,18 @@ export class ConfirmWriter {
     );
   }
 
-  private async apply(tx: Tx, effects: readonly Effect[]): Promise<void> {
+  private apply(tx: Tx, effects: readonly Effect[]): void {
     const made = effects.filter(({ known }) => known === undefined);
     const changed = effects.filter(({ known }) => known !== undefined);
-    await this.store.insert(
+    this.store.insert(
       tx,
       made.map(({ reservation }) => reservation),
     );
-    await this.store.change(
+    this.store.change(
       tx,
       changed.map(({ reservation }) => reservation),
     );
-    await this.store.replaceLines(
+    this.store.replaceLines(
       tx,
       new Map(effects.flatMap(({ reservation, taken }) => (taken ? [[reservation.orderId, taken]] : []))),
     );

@@ -38,8 +38,7 @@ export class ReleaseWriter {
   /** One result per request, in their order. Throws a unique violation when overtaken. */
   async write(tx: Tx, requests: readonly ReleaseRequest[]): Promise<Reservation[]> {
     const orderIds = requests.map(({ orderId }) => orderId);
-    const known = await this.store.lock(tx, orderIds);
-    const lines = await this.store.lines(tx, [...known.keys()]);
+    const [known, lines] = await Promise.all([this.store.lock(tx, orderIds), this.store.lines(tx, orderIds)]);
     const steps = requests.map((request) =>
       plan(request, known.get(request.orderId), lines.get(request.orderId) ?? []),
     );
@@ -48,8 +47,8 @@ export class ReleaseWriter {
       tx,
       givenBack.flatMap((step) => step.lines.map(({ sku }) => sku)),
     );
-    await this.store.insert(tx, steps.filter(({ action }) => action === 'bar').map(changed));
-    await this.store.change(tx, steps.filter(changes).map(changed));
+    this.store.insert(tx, steps.filter(({ action }) => action === 'bar').map(changed));
+    this.store.change(tx, steps.filter(changes).map(changed));
     await this.ledger.record(
       tx,
       locked,

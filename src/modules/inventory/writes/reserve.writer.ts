@@ -49,13 +49,20 @@ export class ReserveWriter {
 
   /** One result per request, in their order. Throws a unique violation when overtaken. */
   async write(tx: Tx, requests: readonly ReserveRequest[]): Promise<Result[]> {
-    const { known, now } = await this.store.find(
-      tx,
-      requests.map(({ orderId }) => orderId),
-    );
+    // In one round trip: rows are locked for as long as the round trips take.
+    const [{ known, now }, locked] = await Promise.all([
+      this.store.find(
+        tx,
+        requests.map(({ orderId }) => orderId),
+      ),
+      this.ledger.lock(
+        tx,
+        requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)),
+      ),
+    ]);
     const results = await this.answerKnown(tx, [...known.values()]);
     const fresh = requests.filter(({ orderId }) => !known.has(orderId));
-    for (const [orderId, result] of await this.take(tx, fresh, now)) results.set(orderId, result);
+    for (const [orderId, result] of await this.take(tx, fresh, locked, now)) results.set(orderId, result);
     return requests.map(({ orderId, lines }) => {
       const result = results.get(orderId) ?? InventoryErrors.RESERVATION_CLOSED();
       if (result instanceof DomainError || makeUp(result.allocations, lines)) return result;
@@ -86,18 +93,19 @@ export class ReserveWriter {
     );
   }
 
-  private async take(tx: Tx, requests: readonly ReserveRequest[], now: Date): Promise<Map<string, Result>> {
-    const locked = await this.ledger.lock(
-      tx,
-      requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)),
-    );
+  private async take(
+    tx: Tx,
+    requests: readonly ReserveRequest[],
+    locked: readonly StockRow[],
+    now: Date,
+  ): Promise<Map<string, Result>> {
     const outcomes = allocate(
       requests.map(({ lines }) => lines),
       locked.map(toLevel),
     );
     const decided = requests.map((request, index) => decide(request, outcomes[index] as Outcome, now));
     const reserved = decided.filter((each) => each.allocations.length > 0);
-    await this.store.insert(
+    this.store.insert(
       tx,
       decided.filter((each) => each.keep).map((each) => each.reservation),
       new Map(reserved.map((each) => [each.reservation.orderId, each.allocations])),

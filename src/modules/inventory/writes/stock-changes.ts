@@ -1,16 +1,21 @@
 import { Injectable } from '@nestjs/common';
+import { EventPump } from '../../../common/messaging/event-pump.js';
 import { type Tx, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import { AvailabilityService } from '../availability.service.js';
 import { countChanges } from '../inventory.metrics.js';
 import { StockLedger } from '../persistence/stock-ledger.js';
 
-/** Runs the transactions that change stock, and lets nobody hear of one before the old availability is forgotten. */
+/**
+ * Runs the transactions that change stock, hands on their events, and lets nobody hear of one before the old
+ * availability is forgotten.
+ */
 @Injectable()
 export class StockChanges {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly ledger: StockLedger,
     private readonly availability: AvailabilityService,
+    private readonly pump: EventPump,
   ) {}
 
   /** As `UnitOfWork.run`. */
@@ -21,7 +26,9 @@ export class StockChanges {
         last = tx;
         return work(tx);
       });
-      if (last) countChanges(this.ledger.toldIn(last));
+      const told = last ? this.ledger.toldIn(last) : [];
+      countChanges(told);
+      this.pump.handOn(told);
       return result;
     } finally {
       // Also when it failed: a commit whose answer was lost may have happened.

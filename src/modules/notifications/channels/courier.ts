@@ -6,7 +6,6 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { context } from '@opentelemetry/api';
-import { EventPump } from '../../../common/messaging/event-pump.js';
 import { Poller } from '../../../common/poller.js';
 import { contextFrom, currentWork, withWork } from '../../../common/telemetry/work-context.js';
 import { UsersApi } from '../../users/users.contract.js';
@@ -51,7 +50,6 @@ export class Courier implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly store: NotificationStore,
     private readonly preferences: PreferenceStore,
-    private readonly pump: EventPump,
     private readonly mail: MailSender,
     private readonly sms: SmsSender,
     @Inject(UsersApi) private readonly users: UsersApi,
@@ -157,7 +155,6 @@ export class Courier implements OnApplicationBootstrap, OnModuleDestroy {
     const event = inContextOf(notification, () => outcomeEvent(notification, status, reason));
     await this.store.settle(notification, status, reason, event);
     notificationsSent.inc({ type: notification.type, status });
-    this.pump.kick();
   }
 
   private async addressesOf(due: readonly Outgoing[]): Promise<Map<string, Address>> {

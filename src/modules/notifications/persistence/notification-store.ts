@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type OutboxEvent, outboxInsert, outboxParameter } from '../../../common/messaging/outbox.js';
+import { EventPump } from '../../../common/messaging/event-pump.js';
+import { type OutboxEvent, outboxInsert } from '../../../common/messaging/outbox.js';
 import { type Sql, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { Channel } from '../domain/kinds.js';
 import type { NotificationStatus } from './notification.entity.js';
@@ -60,11 +61,15 @@ const INSERT = `
 /** The statements that notifications live by. Times are the database's. */
 @Injectable()
 export class NotificationStore {
-  constructor(private readonly uow: UnitOfWork) {}
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly pump: EventPump,
+  ) {}
 
   /**
    * Writes notifications with the events that tell of them (keyed by notification). Gives those that were new
-   * and when they were written. `held`: the writer itself sends what is queued, within the lease.
+   * and when they were written: the events of these are to be handed on once it is committed. `held`: the writer
+   * itself sends what is queued, within the lease.
    */
   async insert(
     sql: Sql,
@@ -74,7 +79,7 @@ export class NotificationStore {
   ): Promise<Map<string, Date>> {
     const written = await sql.rows<{ id: string; createdAt: Date }>(INSERT, [
       JSON.stringify(rows),
-      outboxParameter(events),
+      this.pump.parameter(events),
       held ? 1 : 0,
       held ? LEASE_SECONDS : 0,
     ]);
@@ -92,21 +97,22 @@ export class NotificationStore {
     );
   }
 
-  /** Writes the outcome and its event, unless the lease was lost meanwhile. */
+  /** Writes the outcome and its event, and hands the event on; unless the lease was lost meanwhile. */
   async settle(
     { id, attempts }: Outgoing,
     status: 'sent' | 'failed',
     reason: string | null,
     event: OutboxEvent,
   ): Promise<void> {
-    await this.uow.rows(
+    const settled = await this.uow.rows(
       `WITH settled AS (
          UPDATE notifications SET status = $3, reason = $4, due_at = NULL, settled_at = now()
          WHERE id = $1 AND attempts = $2 AND status = 'queued' RETURNING id),
        told AS (${outboxInsert('$5', 'SELECT id FROM settled')})
        SELECT id FROM settled`,
-      [id, attempts, status, reason, outboxParameter([event])],
+      [id, attempts, status, reason, this.pump.parameter([event])],
     );
+    if (settled.length > 0) this.pump.handOn([event]);
   }
 
   /** Puts a leased notification off. `uncounted`: this was no attempt, the server was not there. */

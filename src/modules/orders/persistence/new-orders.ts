@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../../common/config/config.js';
 import { failpoint } from '../../../common/failpoint.js';
 import type { KeyedRequest } from '../../../common/idempotency/idempotency-keys.js';
-import { type OutboxEvent, outboxInsert, outboxParameter } from '../../../common/messaging/outbox.js';
+import { EventPump } from '../../../common/messaging/event-pump.js';
+import { type OutboxEvent, outboxInsert } from '../../../common/messaging/outbox.js';
 import { GroupCommit } from '../../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { SagaRun } from '../../../common/saga/saga.js';
@@ -60,6 +61,7 @@ export class NewOrders {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly config: Config,
+    private readonly pump: EventPump,
   ) {
     this.writes = new GroupCommit((batch) => this.insert(batch), { name: 'orders.create', module: 'orders' });
   }
@@ -74,11 +76,12 @@ export class NewOrders {
     const rows = await this.uow.rows<{ id: string }>(INSERT, [
       JSON.stringify(batch.map(orderRow)),
       JSON.stringify(batch.flatMap(itemRows)),
-      outboxParameter(batch.map(({ event }) => event)),
+      this.pump.parameter(batch.map(({ event }) => event)),
       this.config.sagaLeaseSeconds,
     ]);
     failpoint('orders.create.after');
     const written = new Set(rows.map((row) => row.id));
+    this.pump.handOn(batch.filter(({ order }) => written.has(order.id)).map(({ event }) => event));
     return batch.map(({ order, saga }) =>
       written.has(order.id) ? firstClaim(order.id, { ...saga, order }) : null,
     );

@@ -3,12 +3,7 @@ import { Clock } from '../../../common/clock.js';
 import type { WireError } from '../../../common/errors/domain-error.js';
 import { failpoint } from '../../../common/failpoint.js';
 import { EventPump } from '../../../common/messaging/event-pump.js';
-import {
-  newEvent,
-  type OutboxEvent,
-  outboxInsert,
-  outboxParameter,
-} from '../../../common/messaging/outbox.js';
+import { newEvent, type OutboxEvent, outboxInsert } from '../../../common/messaging/outbox.js';
 import { GroupCommit } from '../../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { SagaRun } from '../../../common/saga/saga.js';
@@ -140,7 +135,6 @@ export class OrderEnds {
       if (result === 'stale') continue;
       if (result === 'lost') return false;
       run.state.order = end.order;
-      this.pump.kick();
       return true;
     }
   }
@@ -161,10 +155,11 @@ export class OrderEnds {
     failpoint(`orders.${status}.before`);
     const rows = await this.uow.rows<{ id: string; won: boolean }>(SQL[status], [
       JSON.stringify(batch.map(endRow)),
-      outboxParameter(batch.map(({ event }) => event)),
+      this.pump.parameter(batch.map(({ event }) => event)),
     ]);
     failpoint(`orders.${status}.after`);
     const results = new Map(rows.map((row) => [row.id, row.won]));
+    this.pump.handOn(batch.filter(({ order }) => results.get(order.id)).map(({ event }) => event));
     return batch.map(({ order }) => {
       const won = results.get(order.id);
       return won === undefined ? 'stale' : won ? 'ended' : 'lost';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OutboxEvent } from '../../../common/messaging/outbox.js';
-import { outboxInsert, outboxParameter } from '../../../common/messaging/outbox.js';
+import { EventPump } from '../../../common/messaging/event-pump.js';
+import { outboxInsert } from '../../../common/messaging/outbox.js';
 import { type Sql, type Tx, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { Recorded } from '../domain/outcome.js';
 import { UNSETTLED } from '../domain/payment-state.js';
@@ -74,7 +75,10 @@ const RECORD_OUTCOMES = `
 
 @Injectable()
 export class PaymentStore {
-  constructor(private readonly uow: UnitOfWork) {}
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly pump: EventPump,
+  ) {}
 
   /** Records attempts of the workflow, one per order; an order that has its payment gets that one. */
   async recordAttempts(attempts: readonly NewPayment[]): Promise<Attempt[]> {
@@ -116,7 +120,10 @@ export class PaymentStore {
     return row?.cancelled ?? false;
   }
 
-  /** Records outcomes with their events, and gives the ids of the payments that took them. */
+  /**
+   * Records outcomes with their events, and gives the ids of the payments that took them: the events of these are to
+   * be handed on when the transaction is committed.
+   */
   async recordOutcomes(sql: Sql, items: readonly OutcomeItem[]): Promise<Set<string>> {
     const rows = items.map(({ paymentId, recorded, neverSent, refundId }) => ({
       ...recorded,
@@ -127,7 +134,7 @@ export class PaymentStore {
     const events = items.flatMap(({ event }) => event ?? []);
     const won = await sql.rows<{ id: string }>(RECORD_OUTCOMES, [
       JSON.stringify(rows),
-      outboxParameter(events),
+      this.pump.parameter(events),
       UNSETTLED,
     ]);
     return new Set(won.map(({ id }) => id));

@@ -1,0 +1,106 @@
+import { Logger } from '@nestjs/common';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { failpoint } from '../failpoint.js';
+import type { UnitOfWork } from '../persistence/unit-of-work.js';
+import { Poller } from '../poller.js';
+import type { EventEnvelope } from './contract.js';
+import type { EventBus } from './event-bus.js';
+import { type OutboxEvent, outboxParameter } from './outbox.js';
+import { publishEvent } from './publish-event.js';
+
+/** Of one module. Past this, events are left to their lease and the relay: memory has an end, the outbox has none. */
+const MOST_IN_HAND = 5_000;
+/** Events marked in one statement. */
+const PAGE = 1_000;
+
+/**
+ * Hands on the events that this process has just written, out of memory: each row is born leased to its writer, so
+ * that no relay has to claim it and read it back. What is not handed on for any reason (a crash, a broker that is
+ * away, too much in hand) is taken up by a relay when its lease is over, as any other row.
+ *
+ * Events of one key go out one after the other.
+ */
+export class OutboxHandover {
+  private readonly log = new Logger('OutboxHandover');
+  /** Of each key under way: whether all its events so far went out. */
+  private readonly tails = new Map<string, Promise<boolean>>();
+  private inHand = 0;
+  private delivered: string[] = [];
+  private readonly marking: Poller;
+
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly bus: Pick<EventBus, 'publish' | 'ready'>,
+    private readonly leaseSeconds: number,
+  ) {
+    this.marking = new Poller({
+      name: `outbox marking of ${uow.module}`,
+      module: uow.module,
+      intervalMs: 500,
+      task: () => this.mark(),
+    });
+  }
+
+  start(): void {
+    this.marking.start();
+  }
+
+  /** Lets what is in hand go out, and marks it. */
+  async stop(): Promise<void> {
+    while (this.tails.size > 0) await Promise.allSettled(this.tails.values());
+    await this.marking.stop();
+    await this.mark();
+  }
+
+  /** As `outboxParameter`, for events that `handOn` will be told of once they are committed. */
+  parameter(events: readonly OutboxEvent[]): string {
+    return outboxParameter(events, this.leaseSeconds);
+  }
+
+  /** To be called once they are committed, and only then. */
+  handOn(events: readonly OutboxEvent[]): void {
+    if (!this.bus.ready || this.inHand + events.length > MOST_IN_HAND) return;
+    if (events.length > 0) failpoint(`${this.uow.module}.outbox.claimed`);
+    for (const event of events) this.append(event);
+  }
+
+  private append({ key, ...envelope }: OutboxEvent): void {
+    this.inHand += 1;
+    const before = this.tails.get(key);
+    const mine = before ? before.then((well) => well && this.deliver(envelope)) : this.deliver(envelope);
+    this.tails.set(key, mine);
+    void mine.then(() => {
+      this.inHand -= 1;
+      if (this.tails.get(key) === mine) this.tails.delete(key);
+    });
+  }
+
+  /** False when it did not go out: then neither do those behind it, and a relay takes them all up in their order. */
+  private async deliver(envelope: EventEnvelope): Promise<boolean> {
+    try {
+      await context.with(ROOT_CONTEXT, () => publishEvent(this.uow.module, this.bus, envelope));
+    } catch (error) {
+      this.log.warn(
+        { err: error, event_id: envelope.id },
+        `${envelope.name} could not be handed on; it is tried again when its lease is over`,
+      );
+      return false;
+    }
+    this.delivered.push(envelope.id);
+    this.marking.kick();
+    return true;
+  }
+
+  private async mark(): Promise<number> {
+    const ids = this.delivered.splice(0, PAGE);
+    if (ids.length === 0) return 0;
+    failpoint(`${this.uow.module}.outbox.delivered`);
+    try {
+      await this.uow.rows('UPDATE outbox SET published_at = now() WHERE id = ANY($1::uuid[])', [ids]);
+    } catch (error) {
+      this.delivered.push(...ids);
+      throw error;
+    }
+    return ids.length;
+  }
+}
