@@ -42,7 +42,11 @@ export async function createApplication(surroundings: Surroundings): Promise<Nes
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
 
   const transport = app.get(ModuleTransport);
-  app.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });
+  // Not the guards, pipes and interceptors of HTTP: messages come from modules, and the transport checks each of them
+  // by its contract.
+  app
+    .connectMicroservice({ strategy: transport }, { inheritAppConfig: false })
+    .useGlobalFilters(new ProblemFilter());
   await app.startAllMicroservices();
   const apis = hosted.map((name) => MODULES[name].api);
   const subscribers = SUBSCRIBERS.filter(({ module }) => hosted.some((name) => name === module));

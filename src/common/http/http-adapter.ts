@@ -16,7 +16,6 @@ export async function createHttpAdapter(config: Config): Promise<FastifyAdapter>
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     requestTimeout: 10_000,
-    handlerTimeout: 30_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 30_000,
     // An open connection may still bring a request while the process stops: it is served, then closed.

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Unavailable } from '../errors/common.errors.js';
 import { failpoint } from '../failpoint.js';
-import type { Tx, UnitOfWork } from '../persistence/unit-of-work.js';
+import { prepared, type Tx, type UnitOfWork } from '../persistence/unit-of-work.js';
 import type { EventEnvelope } from './contract.js';
 import { failureReason } from './failure-reason.js';
 import { eventsConsumed } from './messaging.metrics.js';
@@ -11,6 +11,14 @@ import { runAs, tellAbout } from '../telemetry/work-context.js';
 /** The waits double from 1 s to 5 min. */
 const BACKOFF = `make_interval(secs => least(300, power(2, inbox.attempts - 1)))`;
 const IS_DEAD = `inbox.attempts + $6 >= $5 OR inbox.received_at < now() - interval '1 day'`;
+
+const CLAIM = prepared(`
+  INSERT INTO inbox (event_id, name, state)
+  SELECT id, name, 'done' FROM unnest($1::uuid[], $2::text[]) AS e (id, name) ORDER BY id
+  ON CONFLICT (event_id) DO UPDATE SET
+    state = 'done', envelope = NULL, due_at = NULL, error = NULL, died_at = NULL
+    WHERE inbox.state <> 'done'
+  RETURNING event_id`);
 
 interface DueRow {
   event_id: string;
@@ -37,15 +45,10 @@ export class Inbox {
    */
   async claim<E extends EventEnvelope>(tx: Tx, events: readonly E[]): Promise<E[]> {
     const unique = [...new Map(events.map((each) => [each.id, each])).values()];
-    const rows = await tx.rows<{ event_id: string }>(
-      `INSERT INTO inbox (event_id, name, state)
-       SELECT id, name, 'done' FROM unnest($1::uuid[], $2::text[]) AS e (id, name) ORDER BY id
-       ON CONFLICT (event_id) DO UPDATE SET
-         state = 'done', envelope = NULL, due_at = NULL, error = NULL, died_at = NULL
-         WHERE inbox.state <> 'done'
-       RETURNING event_id`,
-      [unique.map((each) => each.id), unique.map((each) => each.name)],
-    );
+    const rows = await tx.rows<{ event_id: string }>(CLAIM, [
+      unique.map((each) => each.id),
+      unique.map((each) => each.name),
+    ]);
     failpoint(`${this.module}.inbox.claimed`);
     const fresh = new Set(rows.map((row) => row.event_id));
     return unique.filter((each) => fresh.has(each.id));

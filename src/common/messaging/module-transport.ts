@@ -86,12 +86,15 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     return this.calls.has(pattern);
   }
 
-  /** Runs a hosted call. Never rejects: whatever goes wrong comes back as a wire error. */
-  async call(pattern: string, input: unknown): Promise<Reply> {
+  /**
+   * Runs a hosted call. Never rejects: whatever goes wrong comes back as a wire error. `checked`: the caller has parsed
+   * the input by this very contract, and nobody has had it since.
+   */
+  async call(pattern: string, input: unknown, checked = false): Promise<Reply> {
     const handler = this.calls.get(pattern);
     if (!handler) return failure(ServiceErrors.UNAVAILABLE(`${pattern} is not hosted here`));
     if (this.closing) return failure(ServiceErrors.UNAVAILABLE('This process is stopping'));
-    return this.track(this.serve(handler, input));
+    return this.track(this.serve(handler, input, checked));
   }
 
   /** A module's memory of failed deliveries. */
@@ -187,7 +190,7 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     }
   }
 
-  private serve({ rpc, run }: CallHandler, input: unknown): Promise<Reply> {
+  private serve({ rpc, run }: CallHandler, input: unknown, checked: boolean): Promise<Reply> {
     const started = performance.now();
     const work = { ...currentWork(), about: {}, module: rpc.module };
     return context.with(withWork(context.active(), work), () =>
@@ -197,7 +200,7 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
         () => ({ attributes: callAttributes(rpc) }),
         async (span) => {
           tellAbout(subjectsIn(input), span);
-          const reply = await this.answer(rpc, run, input);
+          const reply = await this.answer(rpc, run, input, checked);
           const error = reply.ok ? null : DomainError.fromWire(reply.error);
           const outcome = outcomeOf(error);
           if (error) failSpan(span, error);
@@ -208,10 +211,10 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
     );
   }
 
-  private async answer(rpc: Rpc, run: MessageHandler, input: unknown): Promise<Reply> {
+  private async answer(rpc: Rpc, run: MessageHandler, input: unknown, checked: boolean): Promise<Reply> {
     try {
-      const checked = rpc.input.parse(input);
-      const value = rpc.output.parse(await settle(run, checked));
+      const parsed = checked ? input : rpc.input.parse(input);
+      const value = rpc.output.parse(await settle(run, parsed));
       return { ok: true, value };
     } catch (error) {
       return this.failed(rpc, error);

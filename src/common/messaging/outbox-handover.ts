@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { failpoint } from '../failpoint.js';
-import type { UnitOfWork } from '../persistence/unit-of-work.js';
+import { prepared, type UnitOfWork } from '../persistence/unit-of-work.js';
 import { Poller } from '../poller.js';
 import type { EventEnvelope } from './contract.js';
 import type { EventBus } from './event-bus.js';
@@ -12,6 +12,8 @@ import { publishEvent } from './publish-event.js';
 const MOST_IN_HAND = 5_000;
 /** Events marked in one statement. */
 const PAGE = 1_000;
+
+const MARK = prepared('UPDATE outbox SET published_at = now() WHERE id = ANY($1::uuid[])');
 
 /**
  * Hands on the events that this process has just written, out of memory: each row is born leased to its writer, so
@@ -96,7 +98,7 @@ export class OutboxHandover {
     if (ids.length === 0) return 0;
     failpoint(`${this.uow.module}.outbox.delivered`);
     try {
-      await this.uow.rows('UPDATE outbox SET published_at = now() WHERE id = ANY($1::uuid[])', [ids]);
+      await this.uow.rows(MARK, [ids]);
     } catch (error) {
       this.delivered.push(...ids);
       throw error;

@@ -36,8 +36,8 @@ const COLUMNS = 'id, name, version, key, occurred_at, correlation_id, causation_
  * The parameter is what `outboxParameter` gives; with a lease the events are the writer's to hand on, so long.
  */
 export function outboxInsert(parameter: string, only?: string): string {
-  return `INSERT INTO outbox (${COLUMNS}, lease_until)
-    SELECT ${COLUMNS}, CASE WHEN lease IS NULL THEN '-infinity' ELSE now() + make_interval(secs => lease) END
+  return `INSERT INTO outbox (${COLUMNS}, attempts, lease_until)
+    SELECT ${COLUMNS}, (lease IS NOT NULL)::int, CASE WHEN lease IS NULL THEN '-infinity' ELSE now() + make_interval(secs => lease) END
     FROM jsonb_to_recordset(${parameter}::jsonb) AS e (
       id uuid, name text, version int, key text, occurred_at timestamptz,
       correlation_id text, causation_id text, traceparent text, payload jsonb, lease float8)

@@ -81,6 +81,8 @@ export function dataSourceOptions(database: ModuleDatabase, schema: ModuleSchema
         '-c statement_timeout=10000',
         '-c lock_timeout=5000',
         '-c idle_in_transaction_session_timeout=20000',
+        // A plan that is kept was made when its tables were small: what it scanned then, it would scan for ever.
+        '-c enable_seqscan=off',
       ].join(' '),
     },
   };

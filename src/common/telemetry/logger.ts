@@ -17,8 +17,6 @@ const SECRET_KEYS = [
   'email',
 ];
 const SECRETS = new Set(SECRET_KEYS.map((key) => key.toLowerCase()));
-/** For the bindings of child loggers, which pass no formatter. */
-const REDACT = SECRET_KEYS.flatMap((key) => [key, `*.${key}`]);
 const REDACTED = '[redacted]';
 /** Deeper than any honest log line. */
 const MAX_DEPTH = 8;
@@ -28,7 +26,7 @@ export function createLogger(
   level: string,
   destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
 ): Logger {
-  return pino(
+  const logger = pino(
     {
       level,
       base: null,
@@ -39,7 +37,6 @@ export function createLogger(
         // nestjs-pino and Nest call it `err`; the log's schema calls it `error`.
         log: ({ err, ...rest }) => concealFields(err === undefined ? rest : { ...rest, error: err }, 0),
       },
-      redact: { paths: REDACT, censor: REDACTED },
       serializers: { error: describeError },
       mixin: () => {
         const { module, about } = currentWork();
@@ -55,6 +52,13 @@ export function createLogger(
     },
     destination,
   );
+  // What a child adds passes no formatter, and children inherit this. pino's own redaction would look for every secret
+  // in every line once more.
+  const { child } = logger;
+  logger.child = function concealed(this: Logger, bindings, options) {
+    return child.call(this, concealFields(bindings, 0), options) as never;
+  };
+  return logger;
 }
 
 function concealFields(fields: object, depth: number): Record<string, unknown> {

@@ -7,9 +7,12 @@ export interface TelemetryNames {
 }
 
 let names: TelemetryNames = { serviceOf: (module) => module, subjects: [] };
+/** Each with the name that log lines have for it. */
+let subjects: readonly (readonly [field: string, name: string])[] = [];
 
 export function useTelemetryNames(ours: TelemetryNames): void {
   names = ours;
+  subjects = ours.subjects.map((field) => [field, toSnakeCase(field)]);
 }
 
 export function serviceOf(module: string): string {
@@ -20,9 +23,9 @@ export function serviceOf(module: string): string {
 export function subjectsIn(message: unknown): Record<string, string> {
   const about: Record<string, string> = {};
   if (typeof message !== 'object' || message === null) return about;
-  for (const field of names.subjects) {
+  for (const [field, name] of subjects) {
     const value = (message as Record<string, unknown>)[field];
-    if (typeof value === 'string') about[toSnakeCase(field)] = value;
+    if (typeof value === 'string') about[name] = value;
   }
   return about;
 }

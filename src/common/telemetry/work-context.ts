@@ -6,6 +6,7 @@ import {
   propagation,
   type Span,
   trace,
+  TraceFlags,
 } from '@opentelemetry/api';
 
 /**
@@ -70,11 +71,11 @@ export function currentTraceId(): string | null {
   return span && isSpanContextValid(span) ? span.traceId : null;
 }
 
-/** The active span as a W3C `traceparent` header, or null. */
+/** The active span as a W3C `traceparent` header, or null. Source: https://www.w3.org/TR/trace-context/ */
 export function currentTraceparent(): string | null {
-  const carrier: { traceparent?: string } = {};
-  propagation.inject(context.active(), carrier);
-  return carrier.traceparent ?? null;
+  const span = trace.getActiveSpan()?.spanContext();
+  if (!span || !isSpanContextValid(span)) return null;
+  return `00-${span.traceId}-${span.spanId}-${span.traceFlags & TraceFlags.SAMPLED ? '01' : '00'}`;
 }
 
 /** The context that a `traceparent` from outside names; the active one when there is none or it is malformed. */

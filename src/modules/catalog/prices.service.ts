@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { Cache, type CacheKind, NEAR_MS } from '../../common/cache/cache.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
-import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { prepared, UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { PricedProductSchema } from './catalog.contract.js';
 
 export type PricedProduct = z.infer<typeof PricedProductSchema>;
@@ -14,6 +14,10 @@ interface PriceRow {
   currency: string;
   active: boolean;
 }
+
+const READ = prepared(
+  'SELECT sku, name, price_amount, currency, active FROM products WHERE sku = ANY($1::text[])',
+);
 
 const PRICES: CacheKind<PricedProduct> = {
   name: 'catalog.price',
@@ -66,10 +70,7 @@ export class PricesService {
   }
 
   private async read(skus: string[]): Promise<(PricedProduct | null)[]> {
-    const rows = await this.uow.rows<PriceRow>(
-      'SELECT sku, name, price_amount, currency, active FROM products WHERE sku = ANY($1::text[])',
-      [[...new Set(skus)]],
-    );
+    const rows = await this.uow.rows<PriceRow>(READ, [[...new Set(skus)]]);
     const bySku = new Map(rows.map((row) => [row.sku, toPriced(row)]));
     return skus.map((sku) => bySku.get(sku) ?? null);
   }

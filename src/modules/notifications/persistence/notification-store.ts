@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EventPump } from '../../../common/messaging/event-pump.js';
 import { type OutboxEvent, outboxInsert } from '../../../common/messaging/outbox.js';
-import { type Sql, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
+import { prepared, type Sql, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { Channel } from '../domain/kinds.js';
 import type { NotificationStatus } from './notification.entity.js';
 
@@ -44,7 +44,7 @@ export const LEASE_SECONDS = 60;
 const OUTGOING = `id, user_id AS "userId", order_id AS "orderId", template, type, subject, body, attempts,
   extract(epoch FROM now() - created_at)::float8 / 3600 AS age, correlation_id AS "correlationId", traceparent`;
 
-const INSERT = `
+const INSERT = prepared(`
   WITH new AS (
     INSERT INTO notifications (id, user_id, order_id, occasion, template, type, subject, body, status, attempts,
                                due_at, reason, correlation_id, traceparent, settled_at)
@@ -56,7 +56,7 @@ const INSERT = `
     ON CONFLICT (occasion, template, type) DO NOTHING
     RETURNING id, created_at),
   told AS (${outboxInsert('$2', 'SELECT id FROM new')})
-  SELECT id, created_at AS "createdAt" FROM new`;
+  SELECT id, created_at AS "createdAt" FROM new`);
 
 /** The statements that notifications live by. Times are the database's. */
 @Injectable()

@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
+import { prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import { DEFAULT_PREFERENCES, type Preferences } from '../domain/preferences.js';
 import { Preference } from './preference.entity.js';
+
+const OF_ALL = prepared(
+  'SELECT user_id AS "userId", phone, kinds FROM preferences WHERE user_id = ANY($1::uuid[])',
+);
 
 @Injectable()
 export class PreferenceStore {
   constructor(
+    private readonly uow: UnitOfWork,
     @InjectRepository(Preference, 'notifications') private readonly preferences: Repository<Preference>,
   ) {}
 
@@ -17,7 +23,7 @@ export class PreferenceStore {
   /** Those of several users; who chose nothing is left out. */
   async ofAll(userIds: readonly string[]): Promise<Map<string, Preferences>> {
     if (userIds.length === 0) return new Map();
-    const rows = await this.preferences.findBy({ userId: In([...userIds]) });
+    const rows = await this.uow.rows<Preferences & { userId: string }>(OF_ALL, [userIds]);
     return new Map(rows.map((row) => [row.userId, row]));
   }
 

@@ -5,7 +5,7 @@ import type { KeyedRequest } from '../../../common/idempotency/idempotency-keys.
 import { EventPump } from '../../../common/messaging/event-pump.js';
 import { type OutboxEvent, outboxInsert } from '../../../common/messaging/outbox.js';
 import { GroupCommit } from '../../../common/persistence/group-commit.js';
-import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
+import { prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { SagaRun } from '../../../common/saga/saga.js';
 import type { Changed } from '../domain/order.js';
 import type { PlaceOrder } from '../place-order.state.js';
@@ -20,7 +20,7 @@ export interface NewOrderWrite extends Changed {
  * Everything of many new orders in one statement: keys, orders, items, history, sagas, events. An order whose
  * idempotency key is taken is left out whole, and is missing from the answer.
  */
-const INSERT = `
+const INSERT = prepared(`
   WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS i (
       id uuid, number text, user_id uuid, total_amount bigint, currency text, shipping_address jsonb, note text,
@@ -51,7 +51,7 @@ const INSERT = `
   ), events AS (
     ${outboxInsert('$3', 'SELECT id FROM fresh')}
   )
-  SELECT id FROM written`;
+  SELECT id FROM written`);
 
 /** Writes new orders as pending, each with the saga that will settle it. */
 @Injectable()

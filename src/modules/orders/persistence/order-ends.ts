@@ -5,7 +5,7 @@ import { failpoint } from '../../../common/failpoint.js';
 import { EventPump } from '../../../common/messaging/event-pump.js';
 import { newEvent, type OutboxEvent, outboxInsert } from '../../../common/messaging/outbox.js';
 import { GroupCommit } from '../../../common/persistence/group-commit.js';
-import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
+import { prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { SagaRun } from '../../../common/saga/saga.js';
 import { finishSagas } from '../../../common/saga/saga-store.js';
 import { currentTraceId } from '../../../common/telemetry/work-context.js';
@@ -63,7 +63,7 @@ const END = (status: 'completed' | 'compensated') => `
   )
   SELECT c.id, EXISTS (SELECT 1 FROM won w WHERE w.id = c.id) AS won FROM current c`;
 
-const SQL = { completed: END('completed'), compensated: END('compensated') };
+const SQL = { completed: prepared(END('completed')), compensated: prepared(END('compensated')) };
 
 /** Settles orders: confirmed, or failed. Nobody hears of it before it is durable. */
 @Injectable()

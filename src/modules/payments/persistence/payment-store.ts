@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OutboxEvent } from '../../../common/messaging/outbox.js';
 import { EventPump } from '../../../common/messaging/event-pump.js';
 import { outboxInsert } from '../../../common/messaging/outbox.js';
-import { type Sql, type Tx, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
+import { prepared, type Sql, type Tx, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import type { Recorded } from '../domain/outcome.js';
 import { UNSETTLED } from '../domain/payment-state.js';
 import { PAYMENT_COLUMNS, type Payment } from './payment.entity.js';
@@ -32,7 +32,7 @@ export interface OutcomeItem {
 /** How long a payment is left to whoever is at it before the poller looks. */
 const GRACE = `interval '10 seconds'`;
 
-const INSERT_ATTEMPTS = `
+const INSERT_ATTEMPTS = prepared(`
   WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS i (
       id uuid, "orderId" uuid, "userId" uuid, amount bigint, currency text, method text)
@@ -41,13 +41,13 @@ const INSERT_ATTEMPTS = `
     SELECT id, "orderId", "userId", 'workflow', amount, currency, method, 'pending', now() + ${GRACE} FROM input
     ON CONFLICT DO NOTHING RETURNING *
   )
-  SELECT ${PAYMENT_COLUMNS} FROM p`;
+  SELECT ${PAYMENT_COLUMNS} FROM p`);
 
 const WORKFLOW_PAYMENTS = `
   SELECT ${PAYMENT_COLUMNS} FROM payments p WHERE p.kind = 'workflow' AND p.order_id = ANY($1::uuid[])`;
 
 /** What a cancelled payment captured after all is not recorded as captured: it has to be voided. */
-const RECORD_OUTCOMES = `
+const RECORD_OUTCOMES = prepared(`
   WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS i (
       id uuid, status text, reference text, reason text, refunded bigint, error text, never_sent boolean, refund_id uuid)
@@ -71,7 +71,7 @@ const RECORD_OUTCOMES = `
   ), told AS (
     ${outboxInsert('$2', 'SELECT order_id AS id FROM won')}
   )
-  SELECT id FROM won`;
+  SELECT id FROM won`);
 
 @Injectable()
 export class PaymentStore {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Cache, type CacheKind, NEAR_MS } from '../../../common/cache/cache.js';
 import { GroupCommit } from '../../../common/persistence/group-commit.js';
-import { UnitOfWork } from '../../../common/persistence/unit-of-work.js';
+import { prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import { AuthErrors } from '../../../common/security/auth.errors.js';
 import { UserStatusSchema } from '../users.contract.js';
 import { UserErrors } from '../users.errors.js';
@@ -13,6 +13,12 @@ const StandingSchema = z.object({
   ended: z.array(z.string()),
 });
 type Standing = z.infer<typeof StandingSchema>;
+
+const READ = prepared(`
+  SELECT u.id, u.status, ARRAY(
+    SELECT s.id::text FROM sessions s WHERE s.user_id = u.id AND s.ended_at > now() - interval '70 minutes'
+  ) AS ended
+  FROM users u WHERE u.id = ANY ($1::uuid[])`);
 
 const STANDINGS: CacheKind<Standing> = {
   name: 'users.standing',
@@ -59,13 +65,7 @@ export class UserStandings {
   }
 
   private async read(ids: string[]): Promise<(Standing | null)[]> {
-    const rows = await this.uow.rows<Standing & { id: string }>(
-      `SELECT u.id, u.status, ARRAY(
-         SELECT s.id::text FROM sessions s WHERE s.user_id = u.id AND s.ended_at > now() - interval '70 minutes'
-       ) AS ended
-       FROM users u WHERE u.id = ANY ($1::uuid[])`,
-      [ids],
-    );
+    const rows = await this.uow.rows<Standing & { id: string }>(READ, [ids]);
     const known = new Map(rows.map(({ id, status, ended }) => [id, { status, ended }]));
     return ids.map((id) => known.get(id) ?? null);
   }
