@@ -38,15 +38,13 @@ export async function createApplication(surroundings: Surroundings): Promise<Nes
   logRequests(fastify);
   closeConnectionsWhenStopping(fastify, app.get(Lifecycle));
   app.useGlobalFilters(new ProblemFilter());
+  // It takes over what is global so far. Pipes and interceptors are for HTTP: messages come from modules, and the
+  // transport checks each of them by its contract.
+  const transport = app.get(ModuleTransport);
+  app.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
 
-  const transport = app.get(ModuleTransport);
-  // Not the guards, pipes and interceptors of HTTP: messages come from modules, and the transport checks each of them
-  // by its contract.
-  app
-    .connectMicroservice({ strategy: transport }, { inheritAppConfig: false })
-    .useGlobalFilters(new ProblemFilter());
   await app.startAllMicroservices();
   const apis = hosted.map((name) => MODULES[name].api);
   const subscribers = SUBSCRIBERS.filter(({ module }) => hosted.some((name) => name === module));

@@ -18,6 +18,7 @@ import type { HandlerExtras } from './handler.decorators.js';
 import type { Inbox } from './inbox.js';
 import { eventLag, eventsConsumed, outcomeOf, serverDuration } from './messaging.metrics.js';
 import type { EventBus } from './event-bus.js';
+import { isChecked } from './outbox.js';
 import type { Reply } from './remote-modules.js';
 
 interface CallHandler {
@@ -244,8 +245,9 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
         async (span) => {
           tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) }, span);
           try {
-            const payload = event.payload.parse(envelope.payload);
-            await settle(run, { ...envelope, payload });
+            const { payload } = envelope;
+            const parsed = isChecked(payload) ? payload : event.payload.parse(payload);
+            await settle(run, { ...envelope, payload: parsed });
           } catch (error) {
             eventsConsumed.inc({ event: envelope.name, outcome: 'failed' });
             throw error;

@@ -8,12 +8,21 @@ export interface OutboxEvent extends EventEnvelope {
   key: string;
 }
 
+const checked = new WeakSet<WeakKey>();
+
+/** Whether a payload is as `newEvent` has checked it: in the process that made it, nobody has to check it again. */
+export function isChecked(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && checked.has(payload);
+}
+
 /**
  * Makes an event ready to be written, in the context of the work that caused it. Make it where the request is
  * handled, not inside a grouped write: a batch belongs to many traces.
  */
 export function newEvent<E extends EventType>(type: E, payload: PayloadOf<E>): OutboxEvent {
   const id = newId();
+  const parsed = type.payload.parse(payload);
+  if (typeof parsed === 'object' && parsed !== null) checked.add(parsed);
   const work = currentWork();
   return {
     id,
@@ -24,7 +33,7 @@ export function newEvent<E extends EventType>(type: E, payload: PayloadOf<E>): O
     correlationId: work.correlationId || id,
     causationId: work.causationId,
     traceparent: currentTraceparent(),
-    payload: type.payload.parse(payload),
+    payload: parsed,
   };
 }
 

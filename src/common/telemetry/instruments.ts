@@ -45,10 +45,22 @@ export function currentService(): string | null {
 
 /** Counts, for the module that it is counted in. */
 export class ModuleCounter<L extends string> {
-  private readonly inner: Counter;
+  /** What was counted since the last scrape: prom-client takes longer for each count than we have. */
+  private readonly untold = new Map<string, { labels: Record<string, string>; by: number }>();
+  private readonly labelNames: readonly L[];
 
   constructor({ name, help, labels = [], startsAtZero }: CounterOptions<L>) {
-    this.inner = new Counter({ name, help, labelNames: ['service', ...labels] });
+    const { untold } = this;
+    this.labelNames = labels;
+    new Counter<string>({
+      name,
+      help,
+      labelNames: ['service', ...labels],
+      collect() {
+        for (const { labels: own, by } of untold.values()) this.inc(own, by);
+        untold.clear();
+      },
+    });
     if (startsAtZero) this.startAtZero(serviceOf(startsAtZero.module), startsAtZero.labels);
   }
 
@@ -58,7 +70,11 @@ export class ModuleCounter<L extends string> {
   }
 
   inc(labels: Labels<L>, by = 1, service: string | null = currentService()): void {
-    if (service !== null) this.inner.inc({ ...labels, service }, by);
+    if (service === null) return;
+    const key = this.labelNames.reduce((prefix, name) => `${prefix}\0${labels[name]}`, service);
+    const known = this.untold.get(key);
+    if (known) known.by += by;
+    else this.untold.set(key, { labels: { ...labels, service }, by });
   }
 }
 

@@ -11,6 +11,7 @@ import { GaugePoll } from '../../common/telemetry/gauge-poll.js';
 import { InventoryApi } from '../inventory/inventory.contract.js';
 import { PaymentsApi } from '../payments/payments.contract.js';
 import { Orders1764000100000 } from './migrations/1764000100000-orders.js';
+import { RoomForUpdates1764100000000 } from './migrations/1764100000000-room-for-updates.js';
 import { OrderCancellation } from './order-cancellation.service.js';
 import { OrderPlacement } from './order-placement.service.js';
 import { OrderReactions } from './order-reactions.service.js';
@@ -31,7 +32,7 @@ import { placeOrderSaga } from './place-order.saga.js';
   imports: [
     PersistenceModule.for('orders', {
       entities: { OrderEntity, OrderItemEntity, OrderHistoryEntity },
-      migrations: [SagaTables1764000000001, Orders1764000100000],
+      migrations: [SagaTables1764000000001, Orders1764000100000, RoomForUpdates1764100000000],
     }),
   ],
   controllers: [OrdersHttpController, OrdersMessageController],

@@ -1,6 +1,4 @@
-import http from 'node:http';
-import https from 'node:https';
-import type { Socket } from 'node:net';
+import { type Dispatcher, Pool } from 'undici';
 import { GatewayOutcomeUnknown, GatewayUnreachable } from './payment-gateway.js';
 
 /** As many as requests may be in flight at once: with fewer, a slow gateway would bound the rate of orders. */
@@ -23,98 +21,111 @@ export interface JsonRequest {
 }
 
 /**
- * JSON over kept-alive connections. node:http rather than fetch: it tells whether a request can have left, which
- * is the difference between "try elsewhere" and "money may have moved".
+ * JSON over kept-alive connections. undici's dispatcher rather than fetch: it tells whether a request can have left,
+ * which is the difference between "try elsewhere" and "money may have moved".
  */
 export class JsonExchange {
-  private readonly origin: URL;
-  private readonly client: typeof http | typeof https;
-  private readonly agent: http.Agent;
+  private readonly basePath: string;
+  private readonly pool: Pool;
 
   constructor(baseUrl: string) {
-    this.origin = new URL(baseUrl);
-    this.client = this.origin.protocol === 'https:' ? https : http;
-    this.agent = new this.client.Agent({
-      keepAlive: true,
-      maxSockets: MAX_SOCKETS,
-      maxFreeSockets: MAX_SOCKETS,
+    const { origin, pathname } = new URL(baseUrl);
+    this.basePath = pathname.replace(/\/$/, '');
+    // Each request has its own time limit.
+    this.pool = new Pool(origin, {
+      connections: MAX_SOCKETS,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
     });
   }
 
   /** Throws GatewayUnreachable or GatewayOutcomeUnknown; any status is an answer. */
   send({ method, path, headers, body, within }: JsonRequest): Promise<JsonAnswer> {
     return new Promise((resolve, reject) => {
-      const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-      const url = new URL(`${this.origin.pathname.replace(/\/$/, '')}${path}`, this.origin);
-      const request = this.client.request(url, {
-        method,
-        agent: this.agent,
-        headers: { accept: 'application/json', ...headers, ...(payload ? contentHeaders(payload) : {}) },
-      });
-      const connection = watchConnection(request);
-      const timer = setTimeout(
-        () => request.destroy(new Error(`no answer within ${Math.round(within)} ms`)),
-        within,
-      );
-      request.on('response', (response) => readJson(response, settle(resolve), settle(fail)));
-      request.on('error', settle(fail));
-      request.end(payload);
-
-      function settle<T>(then: (value: T) => void): (value: T) => void {
-        return (value) => {
-          clearTimeout(timer);
-          then(value);
-        };
-      }
-      function fail(error: unknown): void {
+      const exchange = new Exchange(resolve, (error, sent) => {
         const what = `${method} ${path}: ${describe(error)}`;
-        reject(
-          connection.made
-            ? new GatewayOutcomeUnknown(what, false, { cause: error })
-            : new GatewayUnreachable(what, { cause: error }),
-        );
-      }
+        const cause = { cause: error };
+        reject(sent ? new GatewayOutcomeUnknown(what, false, cause) : new GatewayUnreachable(what, cause));
+      });
+      exchange.limit(within);
+      const payload = body === undefined ? null : JSON.stringify(body);
+      this.pool.dispatch(
+        {
+          method,
+          path: this.basePath + path,
+          headers: {
+            accept: 'application/json',
+            ...headers,
+            ...(payload === null ? {} : { 'content-type': 'application/json' }),
+          },
+          body: payload,
+        },
+        exchange,
+      );
     });
   }
 
   close(): void {
-    this.agent.destroy();
+    void this.pool.destroy();
   }
 }
 
-function contentHeaders(payload: Buffer): Record<string, string | number> {
-  return { 'content-type': 'application/json', 'content-length': payload.length };
-}
+/** One request and its answer. It ends once: with the answer, with an error, or when its time is over. */
+class Exchange implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private ended = false;
+  private status = 0;
+  private size = 0;
+  private readonly chunks: Buffer[] = [];
 
-/** Without a connection nothing can have been sent, whatever went wrong. */
-function watchConnection(request: http.ClientRequest): { made: boolean } {
-  const connection = { made: false };
-  request.on('socket', (socket: Socket) => {
-    if (!socket.connecting) connection.made = true;
-    else socket.once('connect', () => (connection.made = true));
-  });
-  return connection;
-}
+  constructor(
+    private readonly done: (answer: JsonAnswer) => void,
+    /** `sent`: it may have left. Before it has a connection nothing can have been sent, whatever went wrong. */
+    private readonly failed: (error: unknown, sent: boolean) => void,
+  ) {}
 
-function readJson(
-  response: http.IncomingMessage,
-  done: (answer: JsonAnswer) => void,
-  fail: (error: unknown) => void,
-): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  response.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    chunks.push(chunk);
-    if (size > MAX_ANSWER_BYTES) response.destroy(new Error(`an answer of over ${MAX_ANSWER_BYTES} bytes`));
-  });
-  response.on('end', () =>
-    done({ status: response.statusCode ?? 0, body: parse(Buffer.concat(chunks).toString('utf8')) }),
-  );
-  response.on('error', fail);
-  response.on('close', () => {
-    if (!response.complete) fail(new Error('the connection closed in the middle of the answer'));
-  });
+  limit(ms: number): void {
+    this.timer = setTimeout(() => this.fail(new Error(`no answer within ${Math.round(ms)} ms`)), ms);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.ended) controller.abort(new Error('its time was over before there was a connection'));
+    else this.controller = controller;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    this.status = status;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.size += chunk.length;
+    this.chunks.push(chunk);
+    if (this.size > MAX_ANSWER_BYTES) this.fail(new Error(`an answer of over ${MAX_ANSWER_BYTES} bytes`));
+  }
+
+  onResponseEnd(): void {
+    this.end(() => {
+      this.done({ status: this.status, body: parse(Buffer.concat(this.chunks).toString('utf8')) });
+    });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.fail(error);
+  }
+
+  private fail(error: Error): void {
+    this.end(() => this.failed(error, this.controller !== null));
+    if (this.controller && !this.controller.aborted) this.controller.abort(error);
+  }
+
+  private end(how: () => void): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.timer);
+    how();
+  }
 }
 
 function parse(text: string): unknown {
