@@ -8,10 +8,16 @@ export interface Shot {
   body: string | null;
 }
 
+/** What is read, and the token of somebody who may. */
+export interface Target {
+  path: string;
+  token: string;
+}
+
 /** What load is made of. */
 export type Traffic =
   | { kind: 'orders'; tokens: readonly string[]; skus: readonly string[]; seed: number }
-  | { kind: 'reads'; tokens: readonly string[]; paths: readonly string[]; seed: number };
+  | { kind: 'reads'; targets: readonly Target[]; seed: number };
 
 const ADDRESS = {
   name: 'B. Buyer',
@@ -26,12 +32,10 @@ export function shotsOf(traffic: Traffic): () => Shot {
   const random = randomFrom(traffic.seed);
   const any = <T>(values: readonly T[]): T => values[Math.floor(random.next() * values.length)] as T;
   if (traffic.kind === 'reads')
-    return () => ({
-      method: 'GET',
-      path: any(traffic.paths),
-      headers: { authorization: `Bearer ${any(traffic.tokens)}` },
-      body: null,
-    });
+    return () => {
+      const { path, token } = any(traffic.targets);
+      return { method: 'GET', path, headers: { authorization: `Bearer ${token}` }, body: null };
+    };
   const { tokens, skus } = traffic;
   // The bytes of a body are what a client's JSON library would make; only the two SKUs differ.
   const [head, middle, tail] = JSON.stringify({
