@@ -14,9 +14,9 @@ export interface Target {
   token: string;
 }
 
-/** What load is made of. */
+/** What load is made of. `hot`: a SKU that is the first line of every order. */
 export type Traffic =
-  | { kind: 'orders'; tokens: readonly string[]; skus: readonly string[]; seed: number }
+  | { kind: 'orders'; tokens: readonly string[]; skus: readonly string[]; hot?: string; seed: number }
   | { kind: 'reads'; targets: readonly Target[]; seed: number };
 
 const ADDRESS = {
@@ -36,7 +36,7 @@ export function shotsOf(traffic: Traffic): () => Shot {
       const { path, token } = any(traffic.targets);
       return { method: 'GET', path, headers: { authorization: `Bearer ${token}` }, body: null };
     };
-  const { tokens, skus } = traffic;
+  const { tokens, skus, hot } = traffic;
   // The bytes of a body are what a client's JSON library would make; only the two SKUs differ.
   const [head, middle, tail] = JSON.stringify({
     items: [
@@ -50,6 +50,6 @@ export function shotsOf(traffic: Traffic): () => Shot {
     method: 'POST',
     path: '/api/v1/orders',
     headers: { authorization: `Bearer ${any(tokens)}`, 'content-type': 'application/json' },
-    body: head + any(skus) + middle + any(skus) + tail,
+    body: head + (hot ?? any(skus)) + middle + any(skus) + tail,
   });
 }

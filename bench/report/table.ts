@@ -19,8 +19,9 @@ const MEASURED = [
   'p50 ms',
   'p90',
   'p99',
-  'CPU ms each',
-  'of that Waybill',
+  'CPU ms',
+  'Waybill',
+  'PostgreSQL',
   'WAL KiB',
   'resident MiB',
   'note',
@@ -30,7 +31,7 @@ const ASKED = ['figure', 'value', 'target', 'met?'];
 function measuredLines(medians: Medians): string[][] {
   const base = medians.get(BASE)?.rate;
   return [...medians].map(([name, figures]) => {
-    const { rate, p50, p90, p99, cpu, cpuWaybill, walKib, residentMib } = figures;
+    const { rate, p50, p90, p99, cpu, cpuWaybill, cpuPostgres, walKib, residentMib } = figures;
     // Reads and idle processes have nothing to do with what SQL does.
     const comparable = walKib !== undefined && rate !== undefined && base !== undefined;
     return [
@@ -42,6 +43,7 @@ function measuredLines(medians: Medians): string[][] {
       number(p99, 1),
       number(cpu, 2),
       number(cpuWaybill, 2),
+      number(cpuPostgres, 2),
       number(walKib, 1),
       number(residentMib, 0),
       note(figures),

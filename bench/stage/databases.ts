@@ -58,3 +58,11 @@ export async function connected(url: string, settings = ''): Promise<Admin> {
     (await client.query<R>(text, values)).rows;
   return { client, sql, end: () => client.end() };
 }
+
+/** What PostgreSQL has written to its log so far. */
+export async function walBytes(sql: Sql): Promise<number> {
+  const [row] = await sql<{ bytes: number }>(
+    "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS bytes",
+  );
+  return row?.bytes ?? 0;
+}

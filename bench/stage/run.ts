@@ -69,14 +69,6 @@ export class Run {
     return untilQuiet(this.watcher.sql, broker ? () => stirringAt({ url: broker.rabbitmqUrl }) : undefined);
   }
 
-  /** Bytes of WAL that PostgreSQL has written so far. */
-  async walBytes(): Promise<number> {
-    const [row] = await this.watcher.sql<{ bytes: number }>(
-      "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS bytes",
-    );
-    return row?.bytes ?? 0;
-  }
-
   /** Orders that customers were told are placed: all of them must be there at the end. */
   remember(orderIds: readonly string[]): void {
     for (const id of orderIds) this.acknowledged.push(id);

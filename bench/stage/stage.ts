@@ -1,10 +1,12 @@
 import { hash } from '@node-rs/argon2';
+import { realpathSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Keeper } from '../../lab/keeper.js';
 import { findServices, type Services } from '../../lab/services/find-services.js';
 import { environment } from '../../src/common/config/environment.js';
 import { startEmbeddedPostgres } from '../../src/common/persistence/embedded/embedded-postgres.js';
+import { findPostmaster } from '../../src/common/persistence/embedded/postmaster.js';
 import { temporaryFolder } from '../../test/folder.js';
 import { Load } from '../load/load.js';
 import { fillShop, openShop, PASSWORD, type Shop } from '../shop.js';
@@ -30,6 +32,8 @@ export class Stage {
     readonly databases: Databases,
     readonly sink: Sink,
     readonly load: Load,
+    /** The pid of PostgreSQL's first process. */
+    readonly postmaster: () => number,
     private readonly belongings: Belongings,
     readonly say: (line: string) => void,
   ) {}
@@ -45,7 +49,9 @@ export class Stage {
     await belongings.add(() => sink.stop());
     const load = await Load.start();
     await belongings.add(() => load.stop());
-    return new Stage(folder, keeper, new Databases(postgres.url), sink, load, belongings, say);
+    const cluster = realpathSync(join(folder, 'postgres', 'cluster'));
+    const postmaster = () => findPostmaster(cluster)?.pid ?? 0;
+    return new Stage(folder, keeper, new Databases(postgres.url), sink, load, postmaster, belongings, say);
   }
 
   /** Good for an hour after the last `prepare`. */

@@ -1,14 +1,15 @@
 import type { Arrivals, LoadResult } from '../load/generator.js';
 import type { Traffic } from '../load/requests.js';
+import { walBytes } from '../stage/databases.js';
 import type { Run } from '../stage/run.js';
-import { cpuOf, cpuOfAll, residentMib } from '../stage/usage.js';
+import { cpuOf, cpuOfAll, cpuOfFamily, millisecondsEach, residentMib } from '../stage/usage.js';
 import { type Figures, known } from './subject.js';
 
 export interface OrderLoad {
   arrivals: Arrivals;
   seconds: number;
-  /** By default all that there are. */
-  skus?: readonly string[];
+  /** A SKU that every order takes, beside one of all that there are. */
+  hot?: string;
 }
 
 /** So that no two loads of a run order the same things. */
@@ -19,9 +20,9 @@ export const nextSeed = () => (seed += 1);
  * Places orders and measures, from the start of load until all is settled: the outboxes and queues empty, every event
  * taken in.
  */
-export async function measureOrders(run: Run, { arrivals, seconds, skus }: OrderLoad): Promise<Figures> {
-  const { tokens, skus: all } = run.stage.shop;
-  const traffic: Traffic = { kind: 'orders', tokens, skus: skus ?? all, seed: nextSeed() };
+export async function measureOrders(run: Run, { arrivals, seconds, hot }: OrderLoad): Promise<Figures> {
+  const { tokens, skus } = run.stage.shop;
+  const traffic: Traffic = { kind: 'orders', tokens, skus, seed: nextSeed(), ...(hot && { hot }) };
   await run.settled();
   const before = await meter(run);
   const began = performance.now();
@@ -33,14 +34,14 @@ export async function measureOrders(run: Run, { arrivals, seconds, skus }: Order
   const placed = result.answers['201'] ?? 0;
   if (placed === 0)
     throw new Error(`No order was placed; the answers were ${JSON.stringify(result.answers)}`);
-  const each = (one: number | null, other: number | null) =>
-    one === null || other === null ? null : ((other - one) * 1000) / placed;
+  const each = (one: number | null, other: number | null) => millisecondsEach(one, other, placed);
   return known({
     rate: (placed * 1000) / (settled - began),
     ...latencyOf(result),
     cpu: each(before.all, after.all),
     cpuWaybill: each(before.waybill, after.waybill),
     cpuGateway: each(before.gateway, after.gateway),
+    cpuPostgres: each(before.postgres, after.postgres),
     cpuSink: each(before.sink, after.sink),
     cpuLoad: (result.cpuSeconds * 1000) / placed,
     walKib: (after.wal - before.wal) / 1024 / placed,
@@ -61,9 +62,10 @@ export function memoryOf(pids: readonly number[]): number | null {
 
 async function meter(run: Run) {
   return {
-    wal: await run.walBytes(),
+    wal: await walBytes(run.admin.sql),
     waybill: sum(run.waybill.pids.map(cpuOf)),
     gateway: cpuOf(run.gatewayPid),
+    postgres: cpuOfFamily(run.stage.postmaster()),
     sink: cpuOf(run.stage.sink.pid),
     all: cpuOfAll(),
   };

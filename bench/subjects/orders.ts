@@ -13,14 +13,13 @@ interface Kind {
   label: string;
   setup: Setup;
   connections: readonly number[];
-  /** How many SKUs are on sale; all, where it is left out. */
-  skus?: number;
+  /** Whether every order takes one same SKU. */
+  hot?: boolean;
 }
 
 const KINDS: readonly Kind[] = [
   { name: 'one-process', label: 'one process', setup: {}, connections: ALL_LEVELS },
-  // An order has two lines, and both are of the one: Waybill makes one line of them.
-  { name: 'hot', label: 'one process, hot', setup: {}, connections: [COMPARED_AT], skus: 1 },
+  { name: 'hot', label: 'one process, hot', setup: {}, connections: [COMPARED_AT], hot: true },
   {
     name: 'gateway',
     label: 'one process, gateway 45 ms',
@@ -32,13 +31,14 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** Waybill under a closed loop of orders. */
-export const ORDER_SUBJECTS: readonly Subject[] = KINDS.map(({ name, label, setup, connections, skus }) => ({
+export const ORDER_SUBJECTS: readonly Subject[] = KINDS.map(({ name, label, setup, connections, hot }) => ({
   name,
   measure: ({ stage, options, step }) =>
     stage.run(setup, async (run) => {
-      const onSale = skus === undefined ? {} : { skus: stage.shop.skus.slice(0, skus) };
+      const [first = ''] = stage.shop.skus;
+      const wanted = hot ? { hot: first } : {};
       const place = (count: number, seconds: number) =>
-        measureOrders(run, { arrivals: { connections: count }, seconds, ...onSale });
+        measureOrders(run, { arrivals: { connections: count }, seconds, ...wanted });
       step(`${label}: warming up`);
       await place(connections[0] ?? COMPARED_AT, options.warmUpSeconds);
       const rows = [];

@@ -1,10 +1,11 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { percentiles } from '../load/generator.js';
-import { findPgbench, pgbench } from '../sql/pgbench.js';
+import { findPgbench, pgbench, type PgbenchResult } from '../sql/pgbench.js';
 import { inOneTransaction, PER_STEP } from '../sql/scripts.js';
-import { connected } from '../stage/databases.js';
-import { cpuOfAll } from '../stage/usage.js';
+import { connected, walBytes } from '../stage/databases.js';
+import type { Stage } from '../stage/stage.js';
+import { cpuOfAll, cpuOfFamily, millisecondsEach } from '../stage/usage.js';
 import { COMPARED_AT, rowName } from './orders.js';
 import { type Bench, type Figures, known, type Row, type Subject } from './subject.js';
 
@@ -33,29 +34,35 @@ async function measure({ stage, options, step }: Bench, label: string, text: str
   for (const clients of [COMPARED_AT, ...BEST_OF, 1]) {
     const name = rowName(label, clients);
     step(name);
-    rows.push({ name, figures: await observed(url, () => run(clients, options.seconds)) });
+    rows.push({ name, figures: await observed(stage, () => run(clients, options.seconds)) });
   }
   return rows;
 }
 
-async function observed(url: string, run: () => ReturnType<typeof pgbench>): Promise<Figures> {
-  const admin = await connected(url);
-  const wal = async () =>
-    (await admin.sql<{ b: number }>("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS b"))[0]
-      ?.b ?? 0;
+async function observed(
+  { databases, postmaster }: Stage,
+  run: () => Promise<PgbenchResult>,
+): Promise<Figures> {
+  const admin = await connected(databases.url);
+  const meter = async () => ({
+    wal: await walBytes(admin.sql),
+    postgres: cpuOfFamily(postmaster()),
+    all: cpuOfAll(),
+  });
   try {
-    const [walBefore, cpuBefore] = [await wal(), cpuOfAll()];
+    const before = await meter();
     const { perSecond, latencies, failed } = await run();
-    const [walAfter, cpuAfter] = [await wal(), cpuOfAll()];
-    const { p50, p90, p99 } = percentiles(latencies);
+    const after = await meter();
     const done = latencies.length;
+    const { p50, p90, p99 } = percentiles(latencies);
     return known({
       rate: perSecond,
       p50,
       p90,
       p99,
-      cpu: cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) * 1000) / done,
-      walKib: (walAfter - walBefore) / 1024 / done,
+      cpu: millisecondsEach(before.all, after.all, done),
+      cpuPostgres: millisecondsEach(before.postgres, after.postgres, done),
+      walKib: (after.wal - before.wal) / 1024 / done,
       failed,
     });
   } finally {

@@ -8,9 +8,10 @@ export interface Figures {
   p50?: number;
   p90?: number;
   p99?: number;
-  /** CPU milliseconds that each took: of the whole machine, and of that Waybill, gateway, load generator, collector. */
+  /** CPU milliseconds that each took: of the whole machine, and the parts of it that we know. */
   cpu?: number;
   cpuWaybill?: number;
+  cpuPostgres?: number;
   cpuGateway?: number;
   cpuLoad?: number;
   cpuSink?: number;
