@@ -2,10 +2,11 @@ import type { Options } from './options.js';
 import type { Outcome } from './report/results.js';
 import type { Stage } from './stage/stage.js';
 import { findPgbench } from './sql/pgbench.js';
-import { subjectsNamed } from './subjects/all.js';
+import type { Subject } from './subjects/subject.js';
 
 export interface Surroundings {
   stage: Stage;
+  subjects: readonly Subject[];
   options: Options;
   step: (text: string) => void;
   say: (line: string) => void;
@@ -22,9 +23,9 @@ export function requirePrograms({ only }: Options): void {
  * Every subject once in each round, so that what changes on the machine meanwhile meets all of them. One that fails does
  * not keep the others from being measured.
  */
-export async function measureRounds({ stage, options, step, say, signal }: Surroundings): Promise<Outcome[]> {
+export async function measureRounds(surroundings: Surroundings): Promise<Outcome[]> {
+  const { stage, subjects, options, step, say, signal } = surroundings;
   const outcomes: Outcome[] = [];
-  const subjects = subjectsNamed(options.only);
   for (let round = 1; round <= options.rounds; round += 1) {
     const stepOf = (text: string) => step(`round ${round} of ${options.rounds}  ${text}`);
     stepOf(round === 1 ? 'filling a database, logging buyers in' : 'logging buyers in again');

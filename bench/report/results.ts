@@ -7,7 +7,7 @@ import type { Machine } from './machine.js';
 import type { Medians } from './medians.js';
 import { isMet, type Target } from './targets.js';
 
-const FOLDER = join(ROOT, 'bench/results');
+const FOLDER = 'bench/results';
 
 /** One subject in one round. */
 export interface Outcome {
@@ -28,13 +28,13 @@ export interface Results {
   targets: readonly Target[];
 }
 
-/** Writes all of it, and answers the path of the file. */
+/** Writes all of it, and answers the path of the file, from the root of the project. */
 export function writeResults({ date, medians, targets, ...rest }: Results): string {
-  mkdirSync(FOLDER, { recursive: true });
+  mkdirSync(join(ROOT, FOLDER), { recursive: true });
   // Colons are no part of a file's name on every system.
   const path = join(FOLDER, `${date.toISOString().slice(0, 19).replaceAll(':', '-')}.json`);
   const told = targets.map((target) => ({ ...target, met: isMet(target) }));
   const text = { date: date.toISOString(), ...rest, medians: Object.fromEntries(medians), targets: told };
-  writeFileSync(path, `${JSON.stringify(text, null, 2)}\n`);
+  writeFileSync(join(ROOT, path), `${JSON.stringify(text, null, 2)}\n`);
   return path;
 }

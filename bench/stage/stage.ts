@@ -44,13 +44,19 @@ export class Stage {
     const keeper = new Keeper();
     await belongings.add(() => keeper.close());
     const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), settings: POSTGRES });
-    await belongings.add(() => postgres.stop());
+    const cluster = realpathSync(join(folder, 'postgres', 'cluster'));
+    const postmaster = () => findPostmaster(cluster)?.pid ?? 0;
+    const kept = postmaster();
+    // It would outlive us when we are killed with -9. Never 0: that is our own process group.
+    if (kept > 0) keeper.keep(kept, 'INT');
+    await belongings.add(async () => {
+      await postgres.stop();
+      keeper.forget(kept, 'INT');
+    });
     const sink = await startSink(keeper);
     await belongings.add(() => sink.stop());
     const load = await Load.start();
     await belongings.add(() => load.stop());
-    const cluster = realpathSync(join(folder, 'postgres', 'cluster'));
-    const postmaster = () => findPostmaster(cluster)?.pid ?? 0;
     return new Stage(folder, keeper, new Databases(postgres.url), sink, load, postmaster, belongings, say);
   }
 
