@@ -32,7 +32,7 @@ export const HELP = `npm run bench [-- OPTIONS]
 
 Measures how many orders a second this machine places, beside the same rows written in bare SQL.
 
-  --quick          one round with short windows: about two minutes
+  --quick          one round with short windows: about three minutes
   --only A,B       only these: ${SUBJECT_NAMES.join(', ')}
   --rounds N       how often everything is measured (default 3; figures are medians)
   --seconds N      of each measured load (default 10)

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startGateway } from '../../lab/engines/gateway.js';
 import type { Services } from '../../lab/services/find-services.js';
@@ -35,7 +37,8 @@ export class Run {
     readonly gatewayPid: number,
     readonly admin: Admin,
     private readonly watcher: Admin,
-    private readonly ledger: string,
+    /** The gateway's file. */
+    readonly ledger: string,
     private readonly broker: Services | null,
   ) {}
 
@@ -43,6 +46,7 @@ export class Run {
     const { keeper, databases, sink } = stage;
     const broker = setup.split ? await stage.broker() : null;
     const ledger = join(folder, 'ledger.jsonl');
+    if (existsSync(stage.firstLedger)) await copyFile(stage.firstLedger, ledger);
     const gateway = await startGateway({ ledger, keeper, delayMs: setup.gatewayDelayMs ?? 0 });
     await own.add(() => gateway.stop());
     const env = {

@@ -1,6 +1,6 @@
 import { hash } from '@node-rs/argon2';
 import { realpathSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Keeper } from '../../lab/keeper.js';
 import { findServices, type Services } from '../../lab/services/find-services.js';
@@ -17,6 +17,9 @@ import { type Sink, startSink } from './sink.js';
 
 /** pgbench alone has up to 256, each Waybill process eight for each of its modules. */
 const POSTGRES = { max_connections: '400', fsync: 'on', synchronous_commit: 'on' };
+/** At least a thousand orders come of it. */
+const FIRST_BUYERS = 64;
+const FIRST_SECONDS = 6;
 /** What it costs to hash a password; nobody logs in while something is measured. */
 const CHEAP = { memoryCost: 64, timeCost: 2, parallelism: 1 };
 
@@ -70,11 +73,33 @@ export class Stage {
   async prepare(): Promise<void> {
     if (this.current) await this.databases.renew();
     await this.using({ telemetry: false }, async (run) => {
-      if (!this.current) await fillShop(run.admin.client, await hash(PASSWORD, CHEAP));
+      const isFirst = this.current === null;
+      if (isFirst) await fillShop(run.admin.client, await hash(PASSWORD, CHEAP));
       this.current = await openShop(run.waybill.usersUrl);
+      if (isFirst) await this.placeFirstOrders(run, this.current);
       await run.admin.sql('VACUUM ANALYZE');
     });
     await this.databases.keep();
+  }
+
+  /**
+   * On an empty table PostgreSQL plans to read all of it, and keeps to such a plan for as long as a connection lives.
+   * No shop that has customers has empty tables.
+   */
+  private async placeFirstOrders(run: Run, { tokens, skus }: Shop): Promise<void> {
+    await this.load.run({
+      url: run.waybill.url,
+      traffic: { kind: 'orders', tokens, skus, seed: 0 },
+      arrivals: { connections: FIRST_BUYERS },
+      seconds: FIRST_SECONDS,
+    });
+    await run.settled();
+    await copyFile(run.ledger, this.firstLedger);
+  }
+
+  /** What the gateway knows of the orders that are there from the beginning. */
+  get firstLedger(): string {
+    return join(this.folder, 'first-ledger.jsonl');
   }
 
   /** A Waybill on a database of its own, for as long as `use` takes; then all that it left behind is looked at. */
