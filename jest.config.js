@@ -33,7 +33,7 @@ const theirs = { isModule: 'unknown', jsc: { target: 'es2024' }, module: { type:
 module.exports = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{src,test,lab}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{src,test,lab,bench}/**/*.spec.ts'],
   // Cheap until a test asks for a broker: see test/services.ts.
   globalSetup: '<rootDir>/test/run/setup.ts',
   globalTeardown: '<rootDir>/test/run/teardown.ts',

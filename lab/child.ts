@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Keeper } from './keeper.js';
 
@@ -20,6 +21,8 @@ export interface ChildOptions {
   cwd: string;
   keeper: Keeper;
   onLine?: (line: string, stream: Stream) => void;
+  /** Gets what it prints, in the place of `onLine`: nobody has to read while it works. */
+  logFile?: string;
 }
 
 /** A Node process of ours, in a group of its own: Ctrl-C on the terminal reaches it only through us. */
@@ -27,11 +30,13 @@ export class Child {
   /** Settles when it has ended and all it printed has been read; never rejects. */
   readonly exited: Promise<Exit>;
   private tail = '';
+  private readonly logFile: string | undefined;
 
   private constructor(
     private readonly child: ChildProcess,
-    { keeper, onLine }: ChildOptions,
+    { keeper, onLine, logFile }: ChildOptions,
   ) {
+    this.logFile = logFile;
     for (const stream of ['stdout', 'stderr'] as const) {
       const lines = child[stream] && createInterface({ input: child[stream] });
       lines?.on('line', (line) => {
@@ -52,12 +57,14 @@ export class Child {
 
   static start(options: ChildOptions): Child {
     const { PATH = '', HOME = '' } = process.env;
+    const output = options.logFile === undefined ? 'pipe' : openSync(options.logFile, 'a', 0o600);
     const child = spawn(process.execPath, options.args, {
       cwd: options.cwd,
       env: { PATH, HOME, ...options.env },
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output, output],
     });
+    if (typeof output === 'number') closeSync(output);
     return new Child(child, options);
   }
 
@@ -71,7 +78,7 @@ export class Child {
 
   /** The last that it printed. */
   get output(): string {
-    return this.tail;
+    return this.logFile === undefined ? this.tail : readFileSync(this.logFile, 'utf8').slice(-TAIL);
   }
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {

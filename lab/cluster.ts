@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { MODULE_NAMES, MODULES, type ModuleName } from '../src/modules.js';
 import type { Stream } from './child.js';
 import { inLanes } from './in-lanes.js';
@@ -21,6 +22,8 @@ export interface ClusterOptions {
   modulePorts?: boolean;
   /** Hears what the processes print. */
   onLine?: (process: string, line: string, stream: Stream) => void;
+  /** Gets a log file for each process, in the place of `onLine`. */
+  logFolder?: string;
   /** Hears of each change; `why` tells of an end that nobody asked for. */
   onState?: (member: Member, state: MemberState, why: string) => void;
   /** Options of Node for each process, such as `--inspect=127.0.0.1:0`. */
@@ -162,17 +165,19 @@ export class Cluster {
   }
 
   private member(group: Group, number: number): Member {
-    const { env, nodeArgs = [], keepAlive = true, onLine, onState, modulePorts } = this.options;
+    const { env, nodeArgs = [], keepAlive = true, onLine, onState, modulePorts, logFolder } = this.options;
     const [module, ...others] = group.modules;
     const ownPort = modulePorts && number === 1 && module !== undefined && others.length === 0;
+    const name = `${nameOf(group)}-${number}`;
     return new Member({
-      name: `${nameOf(group)}-${number}`,
+      name,
       modules: group.modules,
       env,
       nodeArgs,
       keepAlive,
       keeper: this.keeper,
       upstreams: this.upstreams,
+      ...(logFolder === undefined ? {} : { logFile: join(logFolder, `${name}.log`) }),
       ...(ownPort ? { preferredPort: MODULES[module].port } : {}),
       onLine: (process, line, stream) => onLine?.(process, line, stream),
       onState: (member, why) => onState?.(member, member.state, why),

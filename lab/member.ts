@@ -30,6 +30,8 @@ export interface MemberOptions {
   keeper: Keeper;
   upstreams: Upstreams;
   onLine: (process: string, line: string, stream: Stream) => void;
+  /** Gets what it prints, in the place of `onLine`. */
+  logFile?: string;
   /** `why` tells of an end that nobody asked for. */
   onState: (member: Member, why: string) => void;
 }
@@ -121,7 +123,7 @@ export class Member implements Upstream {
   }
 
   private async launch(): Promise<void> {
-    const { name, modules, nodeArgs, env, keeper, onLine } = this.options;
+    const { name, modules, nodeArgs, env, keeper, onLine, logFile } = this.options;
     this.port = await freePort(this.options.preferredPort);
     if (this.wanted.signal.aborted) throw new Error(`${name} was stopped while it started`);
     const own = { MODULES: modules.join(','), HOST: '127.0.0.1', PORT: String(this.port) };
@@ -132,6 +134,7 @@ export class Member implements Upstream {
       cwd: ROOT,
       keeper,
       onLine: (line, stream) => onLine(name, line, stream),
+      ...(logFile === undefined ? {} : { logFile }),
     });
     this.child = child;
     this.startedAt = Date.now();

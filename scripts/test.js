@@ -32,7 +32,7 @@ const limitMs = 15 * 60_000;
 const graceMs = 20_000;
 
 function specsMatching(words) {
-  const specs = ['src', 'test', 'lab']
+  const specs = ['src', 'test', 'lab', 'bench']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => [...walk(folder)])
     .filter((path) => path.endsWith('.spec.ts') && !path.includes('/fixtures/'));

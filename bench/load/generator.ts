@@ -25,12 +25,15 @@ export interface LoadResult {
   refusalLatency: Percentiles;
   /** Seconds until the last answer was there. */
   seconds: number;
+  /** Of the orders that were acknowledged with 201. */
+  orderIds: string[];
   /** CPU seconds that the generator itself took: they count among those of the machine. */
   cpuSeconds: number;
 }
 
 export type Percentiles = Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', number>;
 
+const CREATED = 201;
 /** Past this the machine could not hold the connections; arrivals wait, and their wait counts. */
 const MOST_CONNECTIONS = 2000;
 /** Arrivals that are late are sent at once, so a tick need not be fine. */
@@ -48,7 +51,8 @@ export async function generate({ url, traffic, arrivals, seconds }: LoadOrder): 
   const tally = new Tally();
   const cpu = process.cpuUsage();
   const started = performance.now();
-  const fire = (due: number) => send(pool, shots(), (status) => tally.add(status, performance.now() - due));
+  const fire = (due: number) =>
+    send(pool, shots(), (status, location) => tally.add(status, performance.now() - due, location));
   if ('connections' in arrivals) {
     await Promise.all(
       Array.from({ length: arrivals.connections }, async () => {
@@ -85,20 +89,22 @@ function openLoop(rate: number, seconds: number, fire: (due: number) => Promise<
 function send(
   pool: Pool,
   { method, path, headers, body }: Shot,
-  done: (status: number) => void,
+  done: (status: number, location: string) => void,
 ): Promise<void> {
   return new Promise((resolve) => {
     let status = 0;
+    let location = '';
     const end = (final: number) => {
-      done(final);
+      done(final, location);
       resolve();
     };
     pool.dispatch(
       { method, path, headers, body },
       {
         onRequestStart() {},
-        onResponseStart(_controller, code) {
+        onResponseStart(_controller, code, answered) {
           status = code;
+          if (code === CREATED) location = String(answered['location'] ?? '');
         },
         onResponseData() {},
         onResponseEnd: () => end(status),
@@ -112,11 +118,13 @@ class Tally {
   private readonly answers: Record<string, number> = {};
   private readonly good: number[] = [];
   private readonly bad: number[] = [];
+  private readonly orderIds: string[] = [];
 
-  add(status: number, ms: number): void {
+  add(status: number, ms: number, location: string): void {
     const name = status === 0 ? 'error' : String(status);
     this.answers[name] = (this.answers[name] ?? 0) + 1;
     (status > 0 && status < 400 ? this.good : this.bad).push(ms);
+    if (location !== '') this.orderIds.push(location.slice(location.lastIndexOf('/') + 1));
   }
 
   result() {
@@ -125,6 +133,7 @@ class Tally {
       answers: this.answers,
       latency: percentiles(this.good),
       refusalLatency: percentiles(this.bad),
+      orderIds: this.orderIds,
     };
   }
 }

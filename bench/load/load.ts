@@ -8,13 +8,18 @@ type Said = { ready: true } | { result: LoadResult } | { error: string };
 
 /** A load generator that waits for orders. */
 export class Load {
-  private constructor(private readonly child: ChildProcess) {}
+  private readonly exited: Promise<{ error: string }>;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.exited = once(child, 'exit').then(() => ({ error: 'it has ended' }));
+  }
 
   static async start(): Promise<Load> {
     const child = spawn(
       process.execPath,
       [join(ROOT, 'scripts/run-ts.js'), join(ROOT, 'bench/load/process.ts')],
-      { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+      // In a group of its own: Ctrl-C ends it through us. When we are gone, it ends by itself.
+      { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true },
     );
     await once(child, 'message');
     return new Load(child);
@@ -22,12 +27,19 @@ export class Load {
 
   async run(order: LoadOrder): Promise<LoadResult> {
     this.child.send(order);
-    const [said] = (await once(this.child, 'message')) as [Said];
+    const said = await Promise.race([this.message(), this.exited]);
     if ('result' in said) return said.result;
     throw new Error(`The load generator failed: ${'error' in said ? said.error : 'it started again'}`);
   }
 
-  stop(): void {
-    this.child.disconnect();
+  /** At once, whatever it is doing. */
+  async stop(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  private async message(): Promise<Said> {
+    const [said] = (await once(this.child, 'message')) as [Said];
+    return said;
   }
 }

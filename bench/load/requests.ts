@@ -8,10 +8,16 @@ export interface Shot {
   body: string | null;
 }
 
-/** What load is made of. */
+/** What is read, and the token of somebody who may. */
+export interface Target {
+  path: string;
+  token: string;
+}
+
+/** What load is made of. `hot`: a SKU that is the first line of every order. */
 export type Traffic =
-  | { kind: 'orders'; tokens: readonly string[]; skus: readonly string[]; seed: number }
-  | { kind: 'reads'; tokens: readonly string[]; paths: readonly string[]; seed: number };
+  | { kind: 'orders'; tokens: readonly string[]; skus: readonly string[]; hot?: string; seed: number }
+  | { kind: 'reads'; targets: readonly Target[]; seed: number };
 
 const ADDRESS = {
   name: 'B. Buyer',
@@ -26,13 +32,11 @@ export function shotsOf(traffic: Traffic): () => Shot {
   const random = randomFrom(traffic.seed);
   const any = <T>(values: readonly T[]): T => values[Math.floor(random.next() * values.length)] as T;
   if (traffic.kind === 'reads')
-    return () => ({
-      method: 'GET',
-      path: any(traffic.paths),
-      headers: { authorization: `Bearer ${any(traffic.tokens)}` },
-      body: null,
-    });
-  const { tokens, skus } = traffic;
+    return () => {
+      const { path, token } = any(traffic.targets);
+      return { method: 'GET', path, headers: { authorization: `Bearer ${token}` }, body: null };
+    };
+  const { tokens, skus, hot } = traffic;
   // The bytes of a body are what a client's JSON library would make; only the two SKUs differ.
   const [head, middle, tail] = JSON.stringify({
     items: [
@@ -46,6 +50,6 @@ export function shotsOf(traffic: Traffic): () => Shot {
     method: 'POST',
     path: '/api/v1/orders',
     headers: { authorization: `Bearer ${any(tokens)}`, 'content-type': 'application/json' },
-    body: head + any(skus) + middle + any(skus) + tail,
+    body: head + (hot ?? any(skus)) + middle + any(skus) + tail,
   });
 }

@@ -13,20 +13,22 @@ export interface GatewayOptions {
   /** The file of its ledger, kept between runs. */
   ledger: string;
   keeper: Keeper;
+  /** How long it takes for each answer about money; 0 where left out. */
+  delayMs?: number;
 }
 
 /** The mock payment gateway, one for all processes, on a port that stays the same when it is started again. */
-export async function startGateway({ ledger, keeper }: GatewayOptions): Promise<LocalService> {
-  mkdirSync(dirname(ledger), { recursive: true });
+export async function startGateway(options: GatewayOptions): Promise<LocalService> {
+  mkdirSync(dirname(options.ledger), { recursive: true });
   const port = await freePort();
-  let child = await launch(port, ledger, keeper);
+  let child = await launch(port, options);
   return {
     url: `http://127.0.0.1:${port}`,
     get pid() {
       return child.pid ?? 0;
     },
     start: async () => {
-      if (!child.running) child = await launch(port, ledger, keeper);
+      if (!child.running) child = await launch(port, options);
     },
     kill: async () => {
       child.kill('SIGKILL');
@@ -38,11 +40,11 @@ export async function startGateway({ ledger, keeper }: GatewayOptions): Promise<
   };
 }
 
-async function launch(port: number, ledger: string, keeper: Keeper): Promise<Child> {
+async function launch(port: number, { ledger, keeper, delayMs = 0 }: GatewayOptions): Promise<Child> {
   return new Promise((resolve, reject) => {
     const child = Child.start({
       args: [ENTRY],
-      env: { GATEWAY_PORT: String(port), GATEWAY_LEDGER: ledger },
+      env: { GATEWAY_PORT: String(port), GATEWAY_LEDGER: ledger, GATEWAY_DELAY_MS: String(delayMs) },
       cwd: ROOT,
       keeper,
       // It says one thing, when it listens.

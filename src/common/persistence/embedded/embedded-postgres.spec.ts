@@ -120,6 +120,12 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(second.url, 'SELECT word FROM kept')).toEqual([{ word: 'Ärger' }]);
   });
 
+  it('takes settings on top of its own', async () => {
+    const { url } = await start({ settings: { max_connections: '33' } });
+    const settings = `SELECT current_setting('max_connections') AS most, current_setting('shared_buffers') AS buffers`;
+    expect(await query(url, settings)).toEqual([{ most: '33', buffers: '256MB' }]);
+  });
+
   it('keeps the password to the owner and accepts no other', async () => {
     const { url } = await start();
     expect(statSync(join(dataDir, 'superuser-password')).mode & 0o777).toBe(0o600);

@@ -22,6 +22,8 @@ export interface EmbeddedPostgresOptions {
   dataDir: string;
   /** By default a free port, the same one in every run while it stays free. An adopted server keeps its own. */
   port?: number;
+  /** Of the server, on top of ours (`{ max_connections: '400' }`); an adopted server keeps its own. */
+  settings?: Readonly<Record<string, string>>;
   /** Gets a few lines meant for people, never a secret. */
   log?: (line: string) => void;
 }
@@ -47,12 +49,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 async function bringUp(
   folder: DataFolder,
   owner: FolderOwner,
-  { port: wantedPort, log = () => undefined }: EmbeddedPostgresOptions,
+  { port: wantedPort, settings = {}, log = () => undefined }: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
   const began = performance.now();
   const cluster = locateCluster(folder, log);
   const programs = postgresPrograms(folder.root, cluster.runAs);
-  const installation = { programs, cluster, logFile: folder.logFile };
+  const installation = { programs, cluster, settings, logFile: folder.logFile };
   if (cluster.isNew) await createCluster(folder, installation);
   const password = readPassword(folder);
 

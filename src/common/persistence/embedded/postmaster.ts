@@ -12,6 +12,8 @@ export interface Installation {
   programs: string;
   cluster: Cluster;
   logFile: string;
+  /** On top of those that it always has. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 export interface Postmaster {
@@ -31,7 +33,7 @@ const shutdowns = [
 ] as const;
 
 /** Given on the command line, so that a newer Waybill changes them for an old folder too. */
-function settings(port: number): string[] {
+function settings(port: number, more: Readonly<Record<string, string>>): string[] {
   return Object.entries({
     port,
     listen_addresses: '127.0.0.1',
@@ -46,6 +48,7 @@ function settings(port: number): string[] {
     logging_collector: 'off',
     log_timezone: 'UTC',
     timezone: 'UTC',
+    ...more,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
@@ -98,13 +101,13 @@ export async function stopPostmaster(cluster: string): Promise<void> {
 
 /** Answers the running server, or what it complained of. */
 async function launch(
-  { programs, cluster, logFile }: Installation,
+  { programs, cluster, logFile, settings: more = {} }: Installation,
   port: number,
 ): Promise<Postmaster | string> {
   const program = join(programs, 'postgres');
   const log = openSync(logFile, 'a', 0o600);
   const logStart = statSync(logFile).size;
-  const child = spawn(program, ['-D', cluster.path, ...settings(port)], {
+  const child = spawn(program, ['-D', cluster.path, ...settings(port, more)], {
     ...cluster.runAs,
     cwd: '/',
     env: cleanEnvironment,

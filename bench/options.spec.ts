@@ -1,0 +1,39 @@
+import { BadOptions, readOptions, SUBJECT_NAMES } from './options.js';
+
+describe('the options of the bench', () => {
+  it('measure everything in three rounds of ten seconds, where nothing is said', () => {
+    expect(readOptions([])).toEqual({ only: SUBJECT_NAMES, rounds: 3, seconds: 10, warmUpSeconds: 5 });
+  });
+
+  it('make it short with --quick, but for what is said beside it', () => {
+    expect(readOptions(['--quick'])).toMatchObject({ rounds: 1, seconds: 2, warmUpSeconds: 2 });
+    expect(readOptions(['--quick', '--rounds', '2', '--seconds=4'])).toMatchObject({ rounds: 2, seconds: 4 });
+  });
+
+  it('choose subjects, in the order of a round', () => {
+    expect(readOptions(['--only', 'split, sql-n,one-process'])?.only).toEqual([
+      'sql-n',
+      'one-process',
+      'split',
+    ]);
+  });
+
+  it('ask for help', () => {
+    expect(readOptions(['--help'])).toBeNull();
+    expect(readOptions(['-h', '--quick'])).toBeNull();
+  });
+
+  it.each([
+    [['--only', 'sql-2'], 'sql-2'],
+    [['--only', ''], '--only'],
+    [['--rounds', '0'], '--rounds'],
+    [['--rounds', '1.5'], '--rounds'],
+    [['--seconds', '61'], '--seconds'],
+    [['--seconds', 'ten'], '--seconds'],
+    [['--fast'], '--fast'],
+    [['quick'], 'quick'],
+  ])('are refused when they are %j, and say why', (args, named) => {
+    expect(() => readOptions(args)).toThrow(BadOptions);
+    expect(() => readOptions(args)).toThrow(named);
+  });
+});

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+
+/** In the order in which a round runs them. What is compared with each other stands close together. */
+export const SUBJECT_NAMES = [
+  'sql-n',
+  'one-process',
+  'sql-1',
+  'hot',
+  'gateway',
+  'no-telemetry',
+  'split',
+  'open-loop',
+  'reads',
+  'idle',
+] as const;
+export type SubjectName = (typeof SUBJECT_NAMES)[number];
+
+export interface Options {
+  only: readonly SubjectName[];
+  rounds: number;
+  /** Of each measured load. */
+  seconds: number;
+  /** Of load before a process is measured: until then it runs code that nobody has compiled yet. */
+  warmUpSeconds: number;
+}
+
+/** Tokens last an hour and are made anew for each round. */
+const MOST_SECONDS = 60;
+const MOST_ROUNDS = 100;
+
+export const HELP = `npm run bench [-- OPTIONS]
+
+Measures how many orders a second this machine places, beside the same rows written in bare SQL.
+
+  --quick          one round with short windows: about three minutes
+  --only A,B       only these: ${SUBJECT_NAMES.join(', ')}
+  --rounds N       how often everything is measured (default 3; figures are medians)
+  --seconds N      of each measured load (default 10)
+  --help           this text
+
+Exit code: 0 measured, whether or not the targets are met; 1 something failed, or an invariant was violated; 2 these
+options are not understood.
+`;
+
+/** A wish that cannot be understood; its message is for people. */
+export class BadOptions extends Error {}
+
+/** Answers null when help is asked for. @throws {BadOptions} */
+export function readOptions(args: readonly string[]): Options | null {
+  const { quick, only, rounds, seconds, help } = parse(args);
+  if (help) return null;
+  const window = wholeNumber('--seconds', seconds ?? (quick ? '2' : '10'), MOST_SECONDS);
+  return {
+    only: only === undefined ? SUBJECT_NAMES : namesIn(only),
+    rounds: wholeNumber('--rounds', rounds ?? (quick ? '1' : '3'), MOST_ROUNDS),
+    seconds: window,
+    warmUpSeconds: quick ? 2 : Math.min(5, Math.max(2, window)),
+  };
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  try {
+    const options = { quick: flag, only: text, rounds: text, seconds: text, help: { ...flag, short: 'h' } };
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new BadOptions(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function namesIn(list: string): SubjectName[] {
+  const wanted = list.split(',').map((name) => name.trim());
+  const unknown = wanted.filter((name) => !SUBJECT_NAMES.some((known) => known === name));
+  if (unknown.length > 0)
+    throw new BadOptions(`--only does not know ${unknown.join(', ')}; there are ${SUBJECT_NAMES.join(', ')}`);
+  return SUBJECT_NAMES.filter((name) => wanted.includes(name));
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > most)
+    throw new BadOptions(`${option} is a whole number from 1 to ${most}`);
+  return Number(text);
+}
