@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Unavailable } from '../errors/common.errors.js';
 import { failpoint } from '../failpoint.js';
-import { prepared, type Tx, type UnitOfWork } from '../persistence/unit-of-work.js';
+import { arrays, prepared, type Tx, type UnitOfWork } from '../persistence/unit-of-work.js';
 import type { EventEnvelope } from './contract.js';
 import { failureReason } from './failure-reason.js';
 import { eventsConsumed } from './messaging.metrics.js';
@@ -14,7 +14,7 @@ const IS_DEAD = `inbox.attempts + $6 >= $5 OR inbox.received_at < now() - interv
 
 const CLAIM = prepared(`
   INSERT INTO inbox (event_id, name, state)
-  SELECT id, name, 'done' FROM unnest($1::uuid[], $2::text[]) AS e (id, name) ORDER BY id
+  SELECT id, name, 'done' FROM unnest(${arrays(1, 'uuid', 'text')}) AS e (id, name) ORDER BY id
   ON CONFLICT (event_id) DO UPDATE SET
     state = 'done', envelope = NULL, due_at = NULL, error = NULL, died_at = NULL
     WHERE inbox.state <> 'done'

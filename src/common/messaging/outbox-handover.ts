@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { failpoint } from '../failpoint.js';
-import { prepared, type UnitOfWork } from '../persistence/unit-of-work.js';
+import { array, prepared, type UnitOfWork } from '../persistence/unit-of-work.js';
 import { Poller } from '../poller.js';
 import type { EventEnvelope } from './contract.js';
 import type { EventBus } from './event-bus.js';
@@ -13,7 +13,9 @@ const MOST_IN_HAND = 5_000;
 /** Events marked in one statement. */
 const PAGE = 1_000;
 
-const MARK = prepared('UPDATE outbox SET published_at = now() WHERE id = ANY($1::uuid[])');
+const MARK = prepared(
+  `UPDATE outbox SET published_at = now() WHERE id = ANY (${array('$1', 'uuid')}::uuid[])`,
+);
 
 /**
  * Hands on the events that this process has just written, out of memory: each row is born leased to its writer, so

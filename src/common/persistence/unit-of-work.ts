@@ -32,9 +32,25 @@ export interface Tx extends Sql {
   send(statement: Statement, values: unknown[]): void;
 }
 
-/** For statements of the hot path, whose text never changes. The name is the text's own, so it cannot name two. */
+/**
+ * For statements of the hot path, whose text never changes. The name is the text's own, so it cannot name two.
+ *
+ * One plan is made and kept if the planner sees no reason to make one for each set of values: give it arrays by
+ * `array`. The plan must be good for a table that has grown since: reach its rows by `id = ANY (…)` and not by a join
+ * alone, which on a small table is planned as a scan of all of it.
+ */
 export function prepared(text: string): Prepared {
   return { name: hash('sha1', text, 'base64url'), text };
+}
+
+/** An array parameter of a prepared statement, such as `array('$1', 'uuid')`, whose length the planner does not see. */
+export function array(parameter: string, type: string): string {
+  return `(SELECT ${parameter}::${type}[])`;
+}
+
+/** Several of them, the first one numbered `from`. */
+export function arrays(from: number, ...types: string[]): string {
+  return types.map((type, index) => array(`$${from + index}`, type)).join(', ');
 }
 
 const ATTEMPTS = 3;

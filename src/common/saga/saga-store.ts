@@ -31,7 +31,7 @@ export function finishSagas(
   const kept = secrets.reduce((state, key) => `${state} - '${key}'`, 's.state');
   return `UPDATE sagas s SET status = '${status}', state = ${kept}, wake_at = NULL
     FROM unnest(${parameters.ids}::uuid[], ${parameters.fences}::bigint[]) AS claim (id, fence)
-    WHERE s.id = claim.id AND s.fence = claim.fence AND ${from} RETURNING s.id`;
+    WHERE s.id = ANY (${parameters.ids}::uuid[]) AND s.id = claim.id AND s.fence = claim.fence AND ${from} RETURNING s.id`;
 }
 
 /** Claims on the sagas of a module. Leases are in database time. */

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { z } from 'zod';
-import { Cache, type CacheKind } from '../../common/cache/cache.js';
-import { decodeCursor, type Page, toPage } from '../../common/http/paging.js';
+import { Cache, type CacheKind, NEAR_MS } from '../../common/cache/cache.js';
+import { decodeCursor, type Page, pageOf, toPage } from '../../common/http/paging.js';
 import { isUniqueViolation } from '../../common/persistence/database-errors.js';
 import { SkuSchema } from '../../common/schemas.js';
 import {
@@ -26,9 +26,20 @@ const PRODUCTS: CacheKind<ProductDto> = {
   ttlMs: 10_000,
 };
 
+/** Only the beginning of the catalogue, which everybody asks for: what is searched or paged has no end of variants. */
+const FIRST_PAGES: CacheKind<Page<ProductDto>> = {
+  name: 'catalog.first-page',
+  shared: false,
+  schema: pageOf(ProductSchema),
+  ttlMs: NEAR_MS,
+};
+
 /** The catalogue as people see and manage it. */
 @Injectable()
 export class CatalogService {
+  /** Goes up with each change made here: pages that were read before are not asked for again. */
+  private edition = 0;
+
   constructor(
     @InjectRepository(Product, 'catalog') private readonly products: Repository<Product>,
     private readonly prices: PricesService,
@@ -37,6 +48,17 @@ export class CatalogService {
 
   /** Products by SKU. Only staff see the inactive ones. */
   async list(query: ProductsQuery, forStaff: boolean): Promise<Page<ProductDto>> {
+    const { limit, cursor, q, active = 'any' } = query;
+    if (cursor !== undefined || q !== undefined) return this.find(query, forStaff);
+    const key = `${this.edition} ${forStaff} ${active} ${limit}`;
+    const known = await this.cache.get(FIRST_PAGES, key);
+    if (known) return known;
+    const page = await this.find(query, forStaff);
+    this.cache.set(FIRST_PAGES, key, page);
+    return page;
+  }
+
+  private async find(query: ProductsQuery, forStaff: boolean): Promise<Page<ProductDto>> {
     const { limit, cursor, q, active } = query;
     const find = this.products
       .createQueryBuilder('p')
@@ -69,6 +91,7 @@ export class CatalogService {
     const row = { ...rest, priceAmount: price.amount, currency: price.currency };
     try {
       await this.products.insert(row);
+      this.edition += 1;
     } catch (error) {
       if (isUniqueViolation(error)) throw CatalogErrors.SKU_TAKEN(`There already is a product ${rest.sku}`);
       throw error;
@@ -81,6 +104,7 @@ export class CatalogService {
     const changes = { ...rest, ...(price && { priceAmount: price.amount, currency: price.currency }) };
     if (Object.keys(changes).length > 0) {
       await this.products.update({ sku }, changes);
+      this.edition += 1;
       await Promise.all([this.prices.forget(sku), this.cache.delete(PRODUCTS, sku)]);
     }
     return this.get(sku);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { Cache, type CacheKind, NEAR_MS } from '../../common/cache/cache.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
-import { prepared, UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { array, prepared, UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { PricedProductSchema } from './catalog.contract.js';
 
 export type PricedProduct = z.infer<typeof PricedProductSchema>;
@@ -16,7 +16,7 @@ interface PriceRow {
 }
 
 const READ = prepared(
-  'SELECT sku, name, price_amount, currency, active FROM products WHERE sku = ANY($1::text[])',
+  `SELECT sku, name, price_amount, currency, active FROM products WHERE sku = ANY (${array('$1', 'text')}::text[])`,
 );
 
 const PRICES: CacheKind<PricedProduct> = {

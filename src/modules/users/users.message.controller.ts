@@ -1,13 +1,17 @@
 import { Controller } from '@nestjs/common';
 import type { HandlersOf, InputOf, OutputOf } from '../../common/messaging/contract.js';
 import { Handles } from '../../common/messaging/handler.decorators.js';
-import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { array, prepared, UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { UserStandings } from './accounts/user-standings.js';
 import { SigningKeys } from './auth/signing-keys.js';
 import { SessionEnder } from './sessions/session-ender.js';
 import { MAX_REVOCATIONS, UsersApi } from './users.contract.js';
 
 const { calls } = UsersApi;
+
+const CONTACTS = prepared(
+  `SELECT id AS "userId", email, name FROM users WHERE id = ANY (${array('$1', 'uuid')}::uuid[])`,
+);
 
 @Controller()
 export class UsersMessageController implements HandlersOf<typeof UsersApi> {
@@ -29,10 +33,9 @@ export class UsersMessageController implements HandlersOf<typeof UsersApi> {
 
   @Handles(calls.contacts)
   async contacts({ userIds }: InputOf<typeof calls.contacts>): Promise<OutputOf<typeof calls.contacts>> {
-    const contacts = await this.uow.rows<{ userId: string; email: string; name: string }>(
-      'SELECT id AS "userId", email, name FROM users WHERE id = ANY ($1::uuid[])',
-      [userIds],
-    );
+    const contacts = await this.uow.rows<{ userId: string; email: string; name: string }>(CONTACTS, [
+      userIds,
+    ]);
     return { contacts };
   }
 

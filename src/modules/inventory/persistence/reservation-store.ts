@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { prepared, type Sql, type Tx } from '../../../common/persistence/unit-of-work.js';
+import { array, arrays, prepared, type Sql, type Tx } from '../../../common/persistence/unit-of-work.js';
 import type { Allocation } from '../domain/allocation.js';
 import type { ReservationState, ReservationStatus } from '../domain/reservation.js';
 
@@ -35,30 +35,31 @@ interface Row {
 }
 
 const COLUMNS = 'order_id, status, closed, reason, expires_at';
+const ORDERS = `${array('$1', 'uuid')}::uuid[]`;
 
 const FIND = prepared(
-  `SELECT now() AS now, r.* FROM unnest($1::uuid[]) AS asked (id) LEFT JOIN reservations r ON r.order_id = asked.id`,
+  `SELECT now() AS now, r.* FROM (VALUES (1)) AS one LEFT JOIN reservations r ON r.order_id = ANY (${ORDERS})`,
 );
 const LOCK = prepared(
   `SELECT ${COLUMNS}, coalesce(expires_at <= now(), false) AS due
-   FROM reservations WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR UPDATE`,
+   FROM reservations WHERE order_id = ANY (${ORDERS}) ORDER BY order_id FOR UPDATE`,
 );
 const LINES = prepared(
-  `SELECT order_id, sku, warehouse, quantity FROM reservation_lines WHERE order_id = ANY($1::uuid[])
+  `SELECT order_id, sku, warehouse, quantity FROM reservation_lines WHERE order_id = ANY (${ORDERS})
    ORDER BY order_id, sku, warehouse`,
 );
 const INSERT = prepared(
   `WITH made AS (
      INSERT INTO reservations (${COLUMNS})
      SELECT order_id, status, closed, reason, coalesce(expires_at, now())
-     FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[]) AS g (${COLUMNS}))
+     FROM unnest(${arrays(1, 'uuid', 'text', 'boolean', 'text', 'timestamptz')}) AS g (${COLUMNS}))
    INSERT INTO reservation_lines (order_id, sku, warehouse, quantity)
-   SELECT * FROM unnest($6::uuid[], $7::text[], $8::text[], $9::int[])`,
+   SELECT * FROM unnest(${arrays(6, 'uuid', 'text', 'text', 'int')})`,
 );
 const CHANGE = prepared(
   `UPDATE reservations r SET status = g.status, closed = g.closed, reason = g.reason, updated_at = now()
-   FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[]) AS g (order_id, status, closed, reason)
-   WHERE r.order_id = g.order_id`,
+   FROM unnest(${arrays(1, 'uuid', 'text', 'boolean', 'text')}) AS g (order_id, status, closed, reason)
+   WHERE r.order_id = ANY (${ORDERS}) AND r.order_id = g.order_id`,
 );
 
 @Injectable()

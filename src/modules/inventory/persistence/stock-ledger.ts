@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '../../../common/ids.js';
 import { EventPump } from '../../../common/messaging/event-pump.js';
 import { newEvent, type OutboxEvent, outboxInsert } from '../../../common/messaging/outbox.js';
-import { prepared, type Tx } from '../../../common/persistence/unit-of-work.js';
+import { arrays, array, prepared, type Tx } from '../../../common/persistence/unit-of-work.js';
 import type { Movement } from '../domain/movement.js';
 import { InventoryEvents } from '../inventory.contract.js';
 
@@ -26,16 +26,16 @@ interface Crossing {
 const LOCK = prepared(`
   SELECT s.sku, s.warehouse, s.on_hand, s.reserved, i.low_stock_threshold AS threshold
   FROM stock s JOIN stock_items i ON i.sku = s.sku
-  WHERE s.sku = ANY($1::text[]) ORDER BY s.sku, s.warehouse FOR UPDATE OF s`);
+  WHERE s.sku = ANY (${array('$1', 'text')}::text[]) ORDER BY s.sku, s.warehouse FOR UPDATE OF s`);
 
 const RECORD = prepared(`
   WITH moved AS (
     UPDATE stock s SET on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved
-    FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS d (sku, warehouse, on_hand, reserved)
-    WHERE s.sku = d.sku AND s.warehouse = d.warehouse
+    FROM unnest(${arrays(1, 'text', 'text', 'int', 'int')}) AS d (sku, warehouse, on_hand, reserved)
+    WHERE s.sku = ANY (${array('$1', 'text')}::text[]) AND s.sku = d.sku AND s.warehouse = d.warehouse
   ), logged AS (
     INSERT INTO movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id)
-    SELECT * FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[], $11::text[], $12::text[], $13::uuid[])
+    SELECT * FROM unnest(${arrays(5, 'uuid', 'text', 'text', 'text', 'int', 'int', 'text', 'text', 'uuid')})
   )
   ${outboxInsert('$14')}`);
 

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
+import { array, prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import { DEFAULT_PREFERENCES, type Preferences } from '../domain/preferences.js';
 import { Preference } from './preference.entity.js';
 
 const OF_ALL = prepared(
-  'SELECT user_id AS "userId", phone, kinds FROM preferences WHERE user_id = ANY($1::uuid[])',
+  `SELECT user_id AS "userId", phone, kinds FROM preferences WHERE user_id = ANY (${array('$1', 'uuid')}::uuid[])`,
 );
 
 @Injectable()

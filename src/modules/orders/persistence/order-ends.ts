@@ -38,7 +38,8 @@ const END = (status: 'completed' | 'compensated') => `
       reason text, trace_id text, scope text, key text, answer_status int, answer jsonb)
   ), current AS (
     SELECT i.id, i.fence FROM input i JOIN orders o ON o.id = i.id
-    WHERE o.version = i.version - 1 AND o.status = 'pending' ORDER BY o.id FOR UPDATE OF o
+    WHERE o.id = ANY (ARRAY(SELECT id FROM input)) AND o.version = i.version - 1 AND o.status = 'pending'
+    ORDER BY o.id FOR UPDATE OF o
   ), won AS (
     ${finishSagas(
       status,
@@ -48,7 +49,7 @@ const END = (status: 'completed' | 'compensated') => `
   ), ended AS (
     UPDATE orders o SET status = i.status, version = i.version, updated_at = i.at, failure = i.failure,
       payment_id = i.payment_id, payment_status = CASE WHEN i.payment_id IS NULL THEN NULL ELSE 'captured' END
-    FROM input i WHERE o.id = i.id AND o.id IN (SELECT id FROM won) RETURNING o.id
+    FROM input i WHERE o.id = i.id AND o.id = ANY (ARRAY(SELECT id FROM won))
   ), history AS (
     INSERT INTO order_history (order_id, version, from_status, to_status, at, by, reason, trace_id)
     SELECT id, version, 'pending', status, at, by, reason, trace_id FROM input WHERE id IN (SELECT id FROM won)
@@ -61,7 +62,7 @@ const END = (status: 'completed' | 'compensated') => `
   ), events AS (
     ${outboxInsert('$2', 'SELECT id FROM won')}
   )
-  SELECT c.id, EXISTS (SELECT 1 FROM won w WHERE w.id = c.id) AS won FROM current c`;
+  SELECT c.id, w.id IS NOT NULL AS won FROM current c LEFT JOIN won w ON w.id = c.id`;
 
 const SQL = { completed: prepared(END('completed')), compensated: prepared(END('compensated')) };
 

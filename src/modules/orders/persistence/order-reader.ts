@@ -3,11 +3,13 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, MoreThan, Repository } from 'typeorm';
 import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../../common/http/paging.js';
+import { GroupCommit } from '../../../common/persistence/group-commit.js';
+import { array, prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import { InstantSchema } from '../../../common/schemas.js';
 import type { HistoryEntry, Order } from '../domain/order.js';
 import type { OrderStatus } from '../orders.contract.js';
 import { OrderErrors } from '../orders.errors.js';
-import { OrderEntity, OrderHistoryEntity, toOrder } from './order.entities.js';
+import { OrderEntity, OrderHistoryEntity, type OrderRow, toOrder } from './order.entities.js';
 
 export interface HistoryFilter {
   limit: number;
@@ -34,18 +36,40 @@ const HistoryCursor = z.tuple([
     .max(2 ** 31 - 1),
 ]);
 
+const BY_ID = prepared(`
+  SELECT id, number, user_id AS "userId", status, version, total_amount::float8 AS "totalAmount", currency,
+    shipping_address AS "shippingAddress", note, payment_id AS "paymentId", payment_status AS "paymentStatus", failure,
+    created_at AS "createdAt", updated_at AS "updatedAt",
+    (SELECT json_agg(json_build_object('line', line, 'sku', sku, 'name', name, 'quantity', quantity,
+       'unitAmount', unit_amount)) FROM order_items WHERE order_id = o.id) AS items
+  FROM orders o WHERE id = ANY (${array('$1', 'uuid')}::uuid[])`);
+
 @Injectable()
 export class OrderReader {
+  /** Single orders for all who ask at once, each read after it was asked for. */
+  private readonly reads: GroupCommit<string, Order | null>;
+
   constructor(
+    uow: UnitOfWork,
     @InjectRepository(OrderEntity, 'orders') private readonly orders: Repository<OrderEntity>,
     @InjectRepository(OrderHistoryEntity, 'orders') private readonly history: Repository<OrderHistoryEntity>,
-  ) {}
+  ) {
+    const read = async (ids: string[]) => {
+      const rows = await uow.rows<OrderRow>(BY_ID, [ids]);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => {
+        const row = byId.get(id.toLowerCase());
+        return row ? toOrder(row) : null;
+      });
+    };
+    this.reads = new GroupCommit(read, { name: 'orders.read', module: 'orders', lanes: 2 });
+  }
 
   /** Throws ORDER.NOT_FOUND. */
   async byId(id: string): Promise<Order> {
-    const row = await this.orders.findOne({ where: { id }, relations: { items: true } });
-    if (!row) throw OrderErrors.NOT_FOUND();
-    return toOrder(row);
+    const order = await this.reads.submit(id);
+    if (!order) throw OrderErrors.NOT_FOUND();
+    return order;
   }
 
   async byIds(ids: string[]): Promise<OrderEntity[]> {

@@ -58,7 +58,12 @@ export class OrderHistoryEntity {
   @Column('text', { name: 'trace_id', nullable: true }) traceId!: string | null;
 }
 
-export function toOrder(row: OrderEntity): Order {
+type ItemRow = Pick<OrderItemEntity, 'line' | 'sku' | 'name' | 'quantity' | 'unitAmount'>;
+
+/** An order as it is read, with its items. */
+export type OrderRow = Omit<OrderEntity, 'items'> & { items: ItemRow[] };
+
+export function toOrder(row: OrderRow): Order {
   const { currency } = row;
   const items = row.items
     .toSorted((a, b) => a.line - b.line)

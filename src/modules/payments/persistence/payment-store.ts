@@ -46,6 +46,8 @@ const INSERT_ATTEMPTS = prepared(`
 const WORKFLOW_PAYMENTS = `
   SELECT ${PAYMENT_COLUMNS} FROM payments p WHERE p.kind = 'workflow' AND p.order_id = ANY($1::uuid[])`;
 
+const UNSETTLED_LITERALS = UNSETTLED.map((status) => `'${status}'`).join();
+
 /** What a cancelled payment captured after all is not recorded as captured: it has to be voided. */
 const RECORD_OUTCOMES = prepared(`
   WITH input AS (
@@ -61,7 +63,7 @@ const RECORD_OUTCOMES = prepared(`
       due_at = greatest(p.due_at, now() + interval '5 seconds'),
       updated_at = now()
     FROM input i
-    WHERE p.id = i.id AND p.status = ANY($3::text[])
+    WHERE p.id = ANY (ARRAY(SELECT id FROM input)) AND p.id = i.id AND p.status IN (${UNSETTLED_LITERALS})
       AND NOT (p.cancelled AND i.status = 'captured')
       AND NOT (i.never_sent AND p.attempts > 1)
     RETURNING p.id, p.order_id, p.amount, p.reason, i.refund_id
@@ -135,7 +137,6 @@ export class PaymentStore {
     const won = await sql.rows<{ id: string }>(RECORD_OUTCOMES, [
       JSON.stringify(rows),
       this.pump.parameter(events),
-      UNSETTLED,
     ]);
     return new Set(won.map(({ id }) => id));
   }

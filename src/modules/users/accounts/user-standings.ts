@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Cache, type CacheKind, NEAR_MS } from '../../../common/cache/cache.js';
 import { GroupCommit } from '../../../common/persistence/group-commit.js';
-import { prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
+import { array, prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import { AuthErrors } from '../../../common/security/auth.errors.js';
 import { UserStatusSchema } from '../users.contract.js';
 import { UserErrors } from '../users.errors.js';
@@ -18,7 +18,7 @@ const READ = prepared(`
   SELECT u.id, u.status, ARRAY(
     SELECT s.id::text FROM sessions s WHERE s.user_id = u.id AND s.ended_at > now() - interval '70 minutes'
   ) AS ended
-  FROM users u WHERE u.id = ANY ($1::uuid[])`);
+  FROM users u WHERE u.id = ANY (${array('$1', 'uuid')}::uuid[])`);
 
 const STANDINGS: CacheKind<Standing> = {
   name: 'users.standing',
