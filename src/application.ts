@@ -22,7 +22,7 @@ import type { Surroundings } from './surroundings.js';
 export async function createApplication(surroundings: Surroundings): Promise<NestFastifyApplication> {
   const { config, broker } = surroundings;
   const hosted = parseModules(config.modules);
-  const adapter = await createHttpAdapter(config);
+  const adapter = createHttpAdapter(config);
   const root = await AppModule.hosting(hosted, surroundings);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bufferLogs: true,

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import helmet from '@fastify/helmet';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
@@ -7,11 +6,12 @@ import { RequestErrors } from '../errors/common.errors.js';
 import { ProblemFilter } from '../errors/problem.filter.js';
 import { problemOf } from '../errors/problem.js';
 import { useJsonBodies } from './json-body.parser.js';
+import { useSecurityHeaders } from './security-headers.js';
 
 export const BODY_LIMIT = 1024 * 1024;
 
 /** Fastify with every limit set: its defaults are none. Times are milliseconds. */
-export async function createHttpAdapter(config: Config): Promise<FastifyAdapter> {
+export function createHttpAdapter(config: Config): FastifyAdapter {
   const problems = new ProblemFilter();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -29,7 +29,7 @@ export async function createHttpAdapter(config: Config): Promise<FastifyAdapter>
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   useJsonBodies(fastify);
-  await fastify.register(helmet, {
+  useSecurityHeaders(fastify, {
     contentSecurityPolicy: {
       directives: {
         defaultSrc: ["'self'"],

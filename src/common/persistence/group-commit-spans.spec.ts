@@ -42,7 +42,9 @@ describe('spans of grouped writes', () => {
   };
 
   beforeAll(async () => {
-    const all = [submitIn('first', 1), submitIn('second', 2), submitIn('third', 3)];
+    const first = submitIn('first', 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const all = [first, submitIn('second', 2), submitIn('third', 3)];
     await new Promise((resolve) => setImmediate(resolve));
     held.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));

@@ -51,7 +51,8 @@ export class GroupCommit<T, R> {
       (span) => {
         return new Promise<R>((resolve, reject) => {
           this.queue.push({ item, span, resolve, reject });
-          this.next();
+          // Not before the caller is done: what is asked for in one breath shares a batch.
+          if (this.queue.length === 1) queueMicrotask(() => this.next());
         });
       },
     );
@@ -59,15 +60,16 @@ export class GroupCommit<T, R> {
 
   private next(): void {
     const { lanes = 1 } = this.options;
-    if (this.inFlight >= lanes || this.queue.length === 0) return;
-    const batch = this.take();
-    this.inFlight += 1;
-    context.with(this.contextOf(batch), () => {
-      void this.run(batch).then(() => {
-        this.inFlight -= 1;
-        this.next();
+    while (this.inFlight < lanes && this.queue.length > 0) {
+      const batch = this.take();
+      this.inFlight += 1;
+      context.with(this.contextOf(batch), () => {
+        void this.run(batch).then(() => {
+          this.inFlight -= 1;
+          this.next();
+        });
       });
-    });
+    }
   }
 
   /**

@@ -21,6 +21,8 @@ const REDACTED = '[redacted]';
 /** Deeper than any honest log line. */
 const MAX_DEPTH = 8;
 
+type Child = (this: Logger, fields: object, options?: object) => Logger;
+
 /** One JSON object a line on standard output, written synchronously so that the last lines are not lost. */
 export function createLogger(
   level: string,
@@ -54,7 +56,7 @@ export function createLogger(
   );
   // What a child adds passes no formatter, and children inherit this. pino's own redaction would look for every secret
   // in every line once more.
-  const { child } = logger;
+  const child = Reflect.get(logger, 'child') as unknown as Child;
   logger.child = function concealed(this: Logger, bindings, options) {
     return child.call(this, concealFields(bindings, 0), options) as never;
   };
