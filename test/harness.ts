@@ -20,11 +20,19 @@ export interface WaybillInside extends Waybill {
   app: NestFastifyApplication;
 }
 
-/** Starts a Waybill in this process, with demo data; `env` adds to or replaces settings. */
-export function startWaybill(env: Record<string, string> = {}): Promise<WaybillInside> {
+/**
+ * Starts a Waybill in this process, with demo data; `env` adds to or replaces settings. `prepare` finds its stores
+ * empty.
+ */
+export function startWaybill(
+  env: Record<string, string> = {},
+  prepare?: (stores: Stores) => Promise<void>,
+): Promise<WaybillInside> {
   return undoable(async (undo) => {
     startTracing();
-    const { folder, ...stores } = await openStores(undo);
+    const opened = await openStores(undo);
+    await prepare?.(opened);
+    const { folder, ...stores } = opened;
     const settings = { DATA_DIR: folder, DATABASE_URL: stores.databaseUrl, GATEWAY_URL: stores.gateway.url };
     const surroundings = await openSurroundings({ ...TEST_ENV, ...settings, ...env }, () => undefined);
     undo.add(() => surroundings.close());

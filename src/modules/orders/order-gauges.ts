@@ -3,6 +3,7 @@ import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { GaugePoll, shown } from '../../common/telemetry/gauge-poll.js';
 import { type OrderStatus, OrderStatusSchema } from './orders.contract.js';
 import { ordersByStatus } from './orders.metrics.js';
+import { countByStatus } from './persistence/order-tallies.js';
 
 /** How many orders there are in each state, those without any included. */
 @Injectable()
@@ -11,12 +12,7 @@ export class OrderGauges extends GaugePoll<Map<OrderStatus, number>> {
     super({
       name: 'gauges of orders',
       module: 'orders',
-      read: async () => {
-        const rows = await uow.rows<{ status: OrderStatus; count: number }>(
-          'SELECT status, count(*)::float8 AS count FROM orders GROUP BY status',
-        );
-        return new Map(rows.map(({ status, count }) => [status, count]));
-      },
+      read: () => countByStatus(uow),
       gauges: [
         shown(ordersByStatus, (counts) =>
           OrderStatusSchema.options.map((status) => [{ status }, counts.get(status) ?? 0] as const),

@@ -11,6 +11,9 @@ import { GaugePoll } from '../../common/telemetry/gauge-poll.js';
 import { InventoryApi } from '../inventory/inventory.contract.js';
 import { PaymentsApi } from '../payments/payments.contract.js';
 import { Orders1764000100000 } from './migrations/1764000100000-orders.js';
+import { OrderStages1764003000000 } from './migrations/1764003000000-order-stages.js';
+import { OrderTallies1764003100000 } from './migrations/1764003100000-order-tallies.js';
+import { FirstTally1764003200000 } from './migrations/1764003200000-first-tally.js';
 import { RoomForUpdates1764100000000 } from './migrations/1764100000000-room-for-updates.js';
 import { OrderCancellation } from './order-cancellation.service.js';
 import { OrderPlacement } from './order-placement.service.js';
@@ -32,7 +35,14 @@ import { placeOrderSaga } from './place-order.saga.js';
   imports: [
     PersistenceModule.for('orders', {
       entities: { OrderEntity, OrderItemEntity, OrderHistoryEntity },
-      migrations: [SagaTables1764000000001, Orders1764000100000, RoomForUpdates1764100000000],
+      migrations: [
+        SagaTables1764000000001,
+        Orders1764000100000,
+        OrderStages1764003000000,
+        OrderTallies1764003100000,
+        FirstTally1764003200000,
+        RoomForUpdates1764100000000,
+      ],
     }),
   ],
   controllers: [OrdersHttpController, OrdersMessageController],

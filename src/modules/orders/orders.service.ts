@@ -23,7 +23,8 @@ import { OrderCancellation } from './order-cancellation.service.js';
 import { OrderEvents, type OrderStatus } from './orders.contract.js';
 import { OrderErrors } from './orders.errors.js';
 import type { UpdateOrderBody } from './orders.schemas.js';
-import { type HistoryFilter, type OrderFilter, OrderReader } from './persistence/order-reader.js';
+import type { OrderFilter } from './persistence/order-keys.js';
+import { type HistoryFilter, OrderReader } from './persistence/order-reader.js';
 import { OrderRows } from './persistence/order-rows.js';
 
 /** What people do with orders once they are placed. Another user's order is not found. */

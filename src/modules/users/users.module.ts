@@ -16,6 +16,7 @@ import { SigningKeys } from './auth/signing-keys.js';
 import { TokenIssuer } from './auth/token-issuer.js';
 import { DemoSeeder } from './demo/demo-seeder.js';
 import { UsersTables1764000100000 } from './migrations/1764000100000-users-tables.js';
+import { UserSearch1764003000000 } from './migrations/1764003000000-user-search.js';
 import { Session } from './persistence/session.entity.js';
 import { User } from './persistence/user.entity.js';
 import { SessionEnder } from './sessions/session-ender.js';
@@ -29,7 +30,10 @@ import { sessionGauges } from './users.metrics.js';
 @Module({
   imports: [
     CacheModule,
-    PersistenceModule.for('users', { entities: { User, Session }, migrations: [UsersTables1764000100000] }),
+    PersistenceModule.for('users', {
+      entities: { User, Session },
+      migrations: [UsersTables1764000100000, UserSearch1764003000000],
+    }),
   ],
   controllers: [
     AuthHttpController,

@@ -7,24 +7,13 @@ import { GroupCommit } from '../../../common/persistence/group-commit.js';
 import { array, prepared, UnitOfWork } from '../../../common/persistence/unit-of-work.js';
 import { InstantSchema } from '../../../common/schemas.js';
 import type { HistoryEntry, Order } from '../domain/order.js';
-import type { OrderStatus } from '../orders.contract.js';
 import { OrderErrors } from '../orders.errors.js';
+import { type OrderFilter, type OrderKey, orderKeysQuery } from './order-keys.js';
 import { OrderEntity, OrderHistoryEntity, type OrderRow, toOrder } from './order.entities.js';
 
 export interface HistoryFilter {
   limit: number;
   cursor?: string | undefined;
-}
-
-export interface OrderFilter {
-  limit: number;
-  cursor?: string | undefined;
-  userId?: string | undefined;
-  status?: OrderStatus[] | undefined;
-  createdFrom?: string | undefined;
-  createdTo?: string | undefined;
-  q?: string | undefined;
-  sort: 'createdAt' | '-createdAt';
 }
 
 const Cursor = z.tuple([InstantSchema, z.uuid()]);
@@ -120,29 +109,9 @@ export class OrderReader {
     );
   }
 
-  private async keysOf(filter: OrderFilter): Promise<{ id: string; at: string }[]> {
-    const ascending = filter.sort === 'createdAt';
-    const direction = ascending ? 'ASC' : 'DESC';
-    const query = this.orders
-      .createQueryBuilder('o')
-      .select('o.id', 'id')
-      // Microseconds, as the index has them: a cursor in milliseconds would skip or repeat rows.
-      .addSelect(`to_char(o.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, 'at')
-      .orderBy('o.created_at', direction)
-      .addOrderBy('o.id', direction)
-      .limit(filter.limit + 1);
-    if (filter.userId) query.andWhere('o.user_id = :userId', { userId: filter.userId });
-    if (filter.status) query.andWhere('o.status IN (:...status)', { status: filter.status });
-    if (filter.createdFrom) query.andWhere('o.created_at >= :from', { from: filter.createdFrom });
-    if (filter.createdTo) query.andWhere('o.created_at < :to', { to: filter.createdTo });
-    if (filter.q) query.andWhere('starts_with(o.number, :q)', { q: filter.q.toUpperCase() });
-    if (filter.cursor) {
-      const [at, id] = decodeCursor(filter.cursor, Cursor);
-      query.andWhere(`(o.created_at, o.id) ${ascending ? '>' : '<'} (:at::timestamptz, :id::uuid)`, {
-        at,
-        id,
-      });
-    }
-    return query.getRawMany<{ id: string; at: string }>();
+  private async keysOf(filter: OrderFilter): Promise<OrderKey[]> {
+    const after = filter.cursor ? decodeCursor(filter.cursor, Cursor) : null;
+    const { text, values } = orderKeysQuery(filter, after);
+    return this.orders.query<OrderKey[]>(text, values);
   }
 }
