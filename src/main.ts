@@ -11,6 +11,7 @@ import { environment } from './common/config/environment.js';
 import { armFailpoint } from './common/failpoint.js';
 import { Lifecycle } from './common/health/lifecycle.js';
 import { bootLogger } from './common/telemetry/boot-logger.js';
+import { measureNothing } from './common/telemetry/instruments.js';
 import { createLogger } from './common/telemetry/logger.js';
 import { Exit } from './exit.js';
 import { MODULE_NAMES, parseModules, portOf } from './modules.js';
@@ -31,6 +32,7 @@ async function start(): Promise<void> {
   const env = environment();
   const config = new Config(env);
   armFailpoint(config.failpoint);
+  if (!config.metrics) measureNothing();
   const say = config.production ? (line: string) => log.info(line) : print;
   exit.before(() => tracing.stop());
   Logger.overrideLogger(bootLogger(createLogger(config.logLevel)));

@@ -128,6 +128,11 @@ export const SETTINGS = {
     '100',
     'New traces a second that a process records at most; past it requests are served, counted and logged as ever, and not recorded',
   ),
+  METRICS: setting(
+    z.enum(['on', 'off']),
+    'on',
+    'off: nothing is counted or timed; to learn what metrics cost, and not for production',
+  ),
   WAYBILL_FAILPOINT: setting(
     z.string().regex(FAILPOINT),
     undefined,
@@ -170,6 +175,7 @@ export class Config {
   readonly sagaLeaseSeconds: number;
   readonly outboxLeaseSeconds: number;
   readonly eventAttempts: number;
+  readonly metrics: boolean;
   readonly failpoint: string | null;
   private readonly moduleUrls: ReadonlyMap<string, string>;
 
@@ -210,6 +216,7 @@ export class Config {
     // Checked with the rest; instrument.ts uses it before there is a Config.
     read('OTEL_EXPORTER_OTLP_ENDPOINT');
     read('TRACES_PER_SECOND');
+    this.metrics = read('METRICS') === 'on';
     this.failpoint = read('WAYBILL_FAILPOINT') ?? null;
     this.moduleUrls = moduleUrls(read);
     read.finish(this.production ? this.notInProduction() : []);
