@@ -7,7 +7,8 @@ import { apiDescription } from './api-description.js';
 import { AppModule } from './app.module.js';
 import { ProblemFilter } from './common/errors/problem.filter.js';
 import { Lifecycle } from './common/health/lifecycle.js';
-import { createHttpAdapter } from './common/http/http-adapter.js';
+import { useAdmission } from './common/http/admission.hooks.js';
+import { createHttpAdapter, useSecurityHeaders } from './common/http/http-adapter.js';
 import { serveDocumentation } from './common/http/documentation.js';
 import { useRequestContext } from './common/http/request-context.hooks.js';
 import { logRequests } from './common/http/request-log.hook.js';
@@ -22,7 +23,7 @@ import type { Surroundings } from './surroundings.js';
 export async function createApplication(surroundings: Surroundings): Promise<NestFastifyApplication> {
   const { config, broker } = surroundings;
   const hosted = parseModules(config.modules);
-  const adapter = await createHttpAdapter(config);
+  const adapter = createHttpAdapter(config);
   const root = await AppModule.hosting(hosted, surroundings);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bufferLogs: true,
@@ -33,9 +34,14 @@ export async function createApplication(surroundings: Surroundings): Promise<Nes
   });
   app.useLogger(app.get(Logger));
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  useAdmission(fastify, moduleOfPath, {
+    ceiling: config.admissionLimit,
+    targetMs: config.admissionLatencyMs,
+  });
   useRequestContext(fastify, moduleOfPath);
   countRequests(fastify);
   logRequests(fastify);
+  await useSecurityHeaders(fastify, config);
   closeConnectionsWhenStopping(fastify, app.get(Lifecycle));
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(createValidationPipe());

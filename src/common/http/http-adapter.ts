@@ -11,7 +11,7 @@ import { useJsonBodies } from './json-body.parser.js';
 export const BODY_LIMIT = 1024 * 1024;
 
 /** Fastify with every limit set: its defaults are none. Times are milliseconds. */
-export async function createHttpAdapter(config: Config): Promise<FastifyAdapter> {
+export function createHttpAdapter(config: Config): FastifyAdapter {
   const problems = new ProblemFilter();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -30,6 +30,11 @@ export async function createHttpAdapter(config: Config): Promise<FastifyAdapter>
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   useJsonBodies(fastify);
+  return adapter;
+}
+
+/** Headers that tell browsers what they must not do. */
+export async function useSecurityHeaders(fastify: FastifyInstance, config: Config): Promise<void> {
   await fastify.register(helmet, {
     contentSecurityPolicy: {
       directives: {
@@ -43,7 +48,6 @@ export async function createHttpAdapter(config: Config): Promise<FastifyAdapter>
     },
     strictTransportSecurity: config.production,
   });
-  return adapter;
 }
 
 /** What is not even HTTP has no request to answer to: one problem on the bare socket, and that is it. */
