@@ -7,10 +7,12 @@ import { apiDescription } from './api-description.js';
 import { AppModule } from './app.module.js';
 import { ProblemFilter } from './common/errors/problem.filter.js';
 import { Lifecycle } from './common/health/lifecycle.js';
+import { useAdmission } from './common/http/admission.hooks.js';
 import { createHttpAdapter } from './common/http/http-adapter.js';
 import { serveDocumentation } from './common/http/documentation.js';
 import { useRequestContext } from './common/http/request-context.hooks.js';
 import { logRequests } from './common/http/request-log.hook.js';
+import { useSecurityHeaders } from './common/http/security-headers.js';
 import { countRequests } from './common/http/request-metrics.hook.js';
 import { createValidationPipe } from './common/http/validation.pipe.js';
 import { ModuleTransport } from './common/messaging/module-transport.js';
@@ -33,6 +35,11 @@ export async function createApplication(surroundings: Surroundings): Promise<Nes
   });
   app.useLogger(app.get(Logger));
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  useSecurityHeaders(fastify, config);
+  useAdmission(fastify, moduleOfPath, {
+    ceiling: config.admissionLimit,
+    targetMs: config.admissionLatencyMs,
+  });
   useRequestContext(fastify, moduleOfPath);
   countRequests(fastify);
   logRequests(fastify);

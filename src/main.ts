@@ -10,6 +10,7 @@ import { Config } from './common/config/config.js';
 import { environment } from './common/config/environment.js';
 import { armFailpoint } from './common/failpoint.js';
 import { Lifecycle } from './common/health/lifecycle.js';
+import { listenWide } from './common/http/wide-listening.js';
 import { bootLogger } from './common/telemetry/boot-logger.js';
 import { measureNothing } from './common/telemetry/instruments.js';
 import { createLogger } from './common/telemetry/logger.js';
@@ -45,7 +46,7 @@ async function start(): Promise<void> {
   warnOfMakeshifts(config);
   const app = await createApplication(surroundings);
   exit.before(() => stopServing(app, config.production));
-  await app.listen(port, config.host);
+  await listenWide(app, port, config.host);
   if (exit.hasBegun) return;
   app.get(Lifecycle).markReady();
   if (config.production) log.info(`Listening on ${await app.getUrl()}`);

@@ -86,6 +86,16 @@ export const SETTINGS = {
     'Payment gateway; a mock gateway is started when absent, but neither in production nor with RABBITMQ_URL',
   ),
   GATEWAY_TIMEOUT_MS: setting(int(100, 60_000), '2500', 'Milliseconds to wait for the gateway'),
+  ADMISSION_LIMIT: setting(
+    int(1, 100_000),
+    '640',
+    'Orders that a process has in hand at once; more are refused with 503 and Retry-After',
+  ),
+  ADMISSION_LATENCY_MS: setting(
+    int(10, 60_000),
+    '3000',
+    'Milliseconds that placing an order should take at most on average: when it takes longer, fewer are let in',
+  ),
   JWT_ISSUER: setting(z.string().min(1), 'waybill', 'Issuer of access tokens'),
   JWT_AUDIENCE: setting(z.string().min(1), 'waybill', 'Audience of access tokens'),
   ACCESS_TOKEN_SECONDS: setting(int(30, 3600), '300', 'Life of an access token'),
@@ -159,6 +169,8 @@ export class Config {
   readonly redisCommandTimeoutMs: number;
   readonly gatewayUrl: string | null;
   readonly gatewayTimeoutMs: number;
+  readonly admissionLimit: number;
+  readonly admissionLatencyMs: number;
   readonly jwtIssuer: string;
   readonly jwtAudience: string;
   readonly accessTokenSeconds: number;
@@ -197,6 +209,8 @@ export class Config {
     this.redisCommandTimeoutMs = read('REDIS_COMMAND_TIMEOUT_MS');
     this.gatewayUrl = read('GATEWAY_URL') ?? null;
     this.gatewayTimeoutMs = read('GATEWAY_TIMEOUT_MS');
+    this.admissionLimit = read('ADMISSION_LIMIT');
+    this.admissionLatencyMs = read('ADMISSION_LATENCY_MS');
     this.jwtIssuer = read('JWT_ISSUER');
     this.jwtAudience = read('JWT_AUDIENCE');
     this.accessTokenSeconds = read('ACCESS_TOKEN_SECONDS');

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Headers, Param, Post, Put, Query, Res } 
 import { ApiBearerAuth, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { Admitted } from '../../common/http/admission.decorator.js';
 import { Answers, TakesIdempotencyKey } from '../../common/http/api.decorators.js';
 import { PageQuery } from '../../common/http/paging.js';
 import { IdempotencyKey } from '../../common/idempotency/idempotency-key.decorator.js';
@@ -37,6 +38,7 @@ export class OrdersHttpController {
   ) {}
 
   @Post()
+  @Admitted()
   @Answers({
     status: 201,
     summary: 'Place an order',
