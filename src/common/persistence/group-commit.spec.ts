@@ -30,21 +30,35 @@ describe('GroupCommit', () => {
     const { batches, write } = heldWrite();
     const group = new GroupCommit(write, options);
     const result = group.submit(1);
+    await Promise.resolve();
     expect(batches.map(({ items }) => items)).toEqual([[1]]);
     batches[0]?.finish();
     expect(await result).toBe(10);
   });
 
+  it('makes one batch of what is asked for in one breath', async () => {
+    const { batches, write } = heldWrite();
+    const group = new GroupCommit(write, options);
+    const results = [1, 2].map((item) => group.submit(item));
+    await settled();
+    expect(batches.map(({ items }) => items)).toEqual([[1, 2]]);
+    batches[0]?.finish();
+    expect(await Promise.all(results)).toEqual([10, 20]);
+  });
+
   it('makes one batch of the calls that arrive while another is in flight', async () => {
     const { batches, write } = heldWrite();
     const group = new GroupCommit(write, options);
-    const results = [1, 2, 3, 4].map((item) => group.submit(item));
+    const first = group.submit(1);
+    await settled();
+    const others = [2, 3, 4].map((item) => group.submit(item));
+    await settled();
     expect(batches).toHaveLength(1);
     batches[0]?.finish();
     await settled();
     expect(batches.map(({ items }) => items)).toEqual([[1], [2, 3, 4]]);
     batches[1]?.finish();
-    expect(await Promise.all(results)).toEqual([10, 20, 30, 40]);
+    expect(await Promise.all([first, ...others])).toEqual([10, 20, 30, 40]);
   });
 
   it('tells nobody before its batch is written', async () => {
@@ -93,6 +107,7 @@ describe('GroupCommit', () => {
     const { batches, write } = heldWrite();
     const group = new GroupCommit(write, options);
     const first = group.submit(0);
+    await settled();
     const results = Promise.allSettled([1, 2].map((item) => group.submit(item)));
     batches[0]?.finish();
     await first;
@@ -106,24 +121,27 @@ describe('GroupCommit', () => {
     const { batches, write } = heldWrite();
     const group = new GroupCommit(write, { ...options, key: (item) => String(item % 2) });
     const all = Promise.all([0, 1, 3, 2, 5].map((item) => group.submit(item)));
-    for (let index = 0; index < 4; index++) {
-      batches[index]?.finish();
+    for (let index = 0; index < 3; index++) {
       await settled();
+      batches[index]?.finish();
     }
     await all;
-    expect(batches.map(({ items }) => items)).toEqual([[0], [1, 2], [3], [5]]);
+    expect(batches.map(({ items }) => items)).toEqual([[0, 1], [3, 2], [5]]);
   });
 
   it('keeps to the largest batch', async () => {
     const { batches, write } = heldWrite();
     const group = new GroupCommit(write, { ...options, maxBatch: 2 });
     const all = Promise.all([1, 2, 3, 4].map((item) => group.submit(item)));
-    for (let index = 0; index < 3; index++) {
-      batches[index]?.finish();
+    for (let index = 0; index < 2; index++) {
       await settled();
+      batches[index]?.finish();
     }
     await all;
-    expect(batches.map(({ items }) => items)).toEqual([[1], [2, 3], [4]]);
+    expect(batches.map(({ items }) => items)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
 
   it.each([0, 2, 4])(
@@ -134,7 +152,9 @@ describe('GroupCommit', () => {
         written.push(items);
         return Promise.resolve(items.length === 1 ? items : Array.from({ length: count }, () => 0));
       }, options);
-      const [first, ...rest] = [1, 2, 3, 4].map((item) => group.submit(item));
+      const first = group.submit(1);
+      await Promise.resolve();
+      const rest = [2, 3, 4].map((item) => group.submit(item));
       expect(await first).toBe(1);
       const outcomes = await Promise.allSettled(rest);
       expect(
