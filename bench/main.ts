@@ -28,7 +28,7 @@ async function bench(options: Options, belongings: Belongings, signal: AbortSign
   const step = (text: string) => progress.step(text);
   requirePrograms(options);
   step('starting PostgreSQL, a collector and a load generator');
-  const stage = await Stage.open(belongings, say);
+  const stage = await Stage.open(belongings, say, options.stored);
   const machine = thisMachine(await versionOf(stage));
   say(inWords(machine));
   const outcomes = await measureRounds({

@@ -2,7 +2,13 @@ import { BadOptions, readOptions, SUBJECT_NAMES } from './options.js';
 
 describe('the options of the bench', () => {
   it('measure everything in three rounds of ten seconds, where nothing is said', () => {
-    expect(readOptions([])).toEqual({ only: SUBJECT_NAMES, rounds: 3, seconds: 10, warmUpSeconds: 5 });
+    expect(readOptions([])).toEqual({
+      only: SUBJECT_NAMES,
+      rounds: 3,
+      seconds: 10,
+      warmUpSeconds: 5,
+      stored: 0,
+    });
   });
 
   it('make it short with --quick, but for what is said beside it', () => {
@@ -30,6 +36,7 @@ describe('the options of the bench', () => {
     [['--rounds', '1.5'], '--rounds'],
     [['--seconds', '61'], '--seconds'],
     [['--seconds', 'ten'], '--seconds'],
+    [['--stored', '-1'], '--stored'],
     [['--fast'], '--fast'],
     [['quick'], 'quick'],
   ])('are refused when they are %j, and say why', (args, named) => {
