@@ -1,6 +1,6 @@
 import { CURRENCIES, MINOR } from '../lib/money.js';
 import { bars, graph, stat } from '../lib/panel.js';
-import { increase, max, prom, quantile, quantiles, rate } from '../lib/queries.js';
+import { increase, max, prom, quantile, quantiles, rate, series, sum } from '../lib/queries.js';
 import { above, BY_OUTCOME } from '../lib/theme.js';
 import type { Own } from './common.js';
 
@@ -30,6 +30,22 @@ export const orderPanels = (own: Own) => [
     unit: 's',
     queries: quantiles('order_request_duration_seconds', ...own),
     limits: above(0.5),
+  }),
+  graph({
+    title: 'POST /orders in flight',
+    description:
+      'How many orders are being placed, in all processes, and how many there may be. The bound falls when they take too long.',
+    unit: 'short',
+    queries: [
+      prom(sum('', series('http_admission_in_flight', ...own)), 'in flight'),
+      prom(sum('', series('http_admission_limit', ...own)), 'bound'),
+    ],
+  }),
+  graph({
+    title: 'Refused at the door',
+    description: 'Requests a second that were answered with 503 at once, since too many were in flight.',
+    unit: 'reqps',
+    queries: [prom(rate('endpoint', 'http_requests_refused_total', ...own), '{{endpoint}}')],
   }),
   graph({
     title: 'From created to confirmed',
