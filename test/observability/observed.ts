@@ -48,6 +48,8 @@ export function startObserved(
     const settings = {
       ...OBSERVED,
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      // All of them: what is looked at is what they tell.
+      TRACES_PER_SECOND: '1000',
       SMTP_URL: `smtp://127.0.0.1:${mails.port}`,
       ...env,
     };

@@ -135,7 +135,7 @@ export const SETTINGS = {
   ),
   TRACES_PER_SECOND: setting(
     int(0, 100_000),
-    '100',
+    '50',
     'New traces a second that a process records at most; past it requests are served, counted and logged as ever, and not recorded',
   ),
   METRICS: setting(

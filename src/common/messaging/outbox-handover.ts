@@ -49,11 +49,11 @@ export class OutboxHandover {
     this.marking.start();
   }
 
-  /** Lets what is in hand go out, and marks it. */
+  /** Lets what is in hand go out, and marks it. What cannot be marked now is handed on once more by a relay. */
   async stop(): Promise<void> {
     while (this.tails.size > 0) await Promise.allSettled(this.tails.values());
     await this.marking.stop();
-    await this.mark();
+    while ((await this.mark().catch(() => 0)) > 0);
   }
 
   /** As `outboxParameter`, for events that `handOn` will be told of once they are committed. */

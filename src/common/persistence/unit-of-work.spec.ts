@@ -83,6 +83,28 @@ describe('UnitOfWork', () => {
     expect(await things()).toEqual([]);
   });
 
+  it('commits what was sent and not waited for', async () => {
+    await uow.run(async (tx) => {
+      tx.send('INSERT INTO things VALUES ($1, $2)', ['a', 1]);
+      tx.send('INSERT INTO things VALUES ($1, $2)', ['b', 1]);
+    });
+    expect(await things()).toEqual(['a', 'b']);
+  });
+
+  it('fails with the error of what was sent and not waited for, whether or not something came after it', async () => {
+    const stateOf = async (after: (tx: Tx) => Promise<unknown>) => {
+      const run = uow.run(async (tx) => {
+        await insert(tx, 'a');
+        tx.send('INSERT INTO things VALUES ($1, $2)', ['b', -1]);
+        await after(tx);
+      });
+      return sqlState(await run.catch((error: unknown) => error));
+    };
+    expect(await stateOf(() => Promise.resolve())).toBe('23514');
+    expect(await stateOf((tx) => insert(tx, 'c'))).toBe('23514');
+    expect(await things()).toEqual([]);
+  });
+
   it('runs both of two transactions that lock each other out', async () => {
     await insert(uow, 'x');
     await insert(uow, 'y');
