@@ -60,12 +60,6 @@ class Door {
   }
 }
 
-interface Visit {
-  leave: (succeeded: boolean) => void;
-  /** The handler has it: it works on also when the client is gone, and answers in the end. */
-  atWork: boolean;
-}
-
 /**
  * Bounds what is in flight on each route that is `@Admitted()`. Register it before all other hooks: what they do is
  * not done for a request that is refused.
@@ -76,30 +70,25 @@ export function useAdmission(
   options: LimitOptions,
 ): void {
   const doors = new Map<string, Door>();
-  const visits = new WeakMap<FastifyRequest, Visit>();
+  const visits = new WeakMap<FastifyRequest, (succeeded: boolean) => void>();
+  const doorOf = ({ routeOptions: { config } }: FastifyRequest) =>
+    config?.admitted ? doors.get(config.url) : undefined;
   fastify.addHook('onRoute', ({ method, url, config }) => {
     if (config?.admitted) doors.set(url, new Door(String(method), url, moduleOf(url), options));
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    const { config } = request.routeOptions;
-    const door = config?.admitted ? doors.get(config.url) : undefined;
-    if (!door) return done();
-    const leave = door.limit.enter();
-    if (!leave) return door.refuse(request, reply);
-    const visit = { leave, atWork: false };
-    visits.set(request, visit);
-    reply.raw.once('close', () => {
-      if (!visit.atWork) leave(false);
-    });
-    done();
+    const door = doorOf(request);
+    if (door?.limit.refuses()) door.refuse(request, reply);
+    else done();
   });
-  fastify.addHook('preHandler', (request, _reply, done) => {
-    const visit = visits.get(request);
-    if (visit) visit.atWork = true;
+  // It takes its place when its body is there: one that never comes must not keep others out.
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const door = doorOf(request);
+    if (door) visits.set(request, door.limit.enter());
     done();
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    visits.get(request)?.leave(reply.statusCode < 400);
+    visits.get(request)?.(reply.statusCode < 400);
     done(null, payload);
   });
   const readings = (of: (limit: InFlightLimit) => number) => () =>

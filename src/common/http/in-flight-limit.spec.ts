@@ -1,5 +1,7 @@
 import { InFlightLimit } from './in-flight-limit.js';
 
+const enter = (limit: InFlightLimit) => (limit.refuses() ? null : limit.enter());
+
 describe('a limit of what is in flight', () => {
   let now = 0;
   let chance = 0;
@@ -13,7 +15,7 @@ describe('a limit of what is in flight', () => {
 
   /** Lets `count` in at once, has them take `ms`, and tells whether they succeeded. */
   function work(limit: InFlightLimit, { count = 1, ms, succeeded = true }: Work): void {
-    const leave = Array.from({ length: count }, () => limit.enter());
+    const leave = Array.from({ length: count }, () => enter(limit));
     now += ms;
     for (const each of leave) each?.(succeeded);
   }
@@ -26,17 +28,17 @@ describe('a limit of what is in flight', () => {
 
   it('lets in so many and refuses the rest until one is over', () => {
     const limit = aLimit(2);
-    const first = limit.enter();
-    limit.enter();
-    expect([first !== null, limit.enter(), limit.inFlight]).toEqual([true, null, 2]);
+    const first = enter(limit);
+    enter(limit);
+    expect([first !== null, enter(limit), limit.inFlight]).toEqual([true, null, 2]);
     first?.(true);
-    expect([limit.enter() !== null, limit.enter()]).toEqual([true, null]);
+    expect([enter(limit) !== null, enter(limit)]).toEqual([true, null]);
   });
 
   it('counts an end that is told twice once', () => {
     const limit = aLimit(2);
-    const first = limit.enter();
-    limit.enter();
+    const first = enter(limit);
+    enter(limit);
     first?.(true);
     first?.(false);
     expect(limit.inFlight).toBe(1);
@@ -52,14 +54,14 @@ describe('a limit of what is in flight', () => {
     const limit = aLimit();
     work(limit, { count: 100, ms: 1000 / 1.5 });
     now += 1000;
-    limit.enter();
+    enter(limit);
     expect(limit.limit).toBe(75);
   });
 
   it('moves once a window, by half at most', () => {
     const limit = aLimit();
     work(limit, { count: 100, ms: 60_000 });
-    for (let more = 0; more < 50; more++) limit.enter();
+    for (let more = 0; more < 50; more++) enter(limit);
     expect(limit.limit).toBe(50);
   });
 
@@ -82,17 +84,17 @@ describe('a limit of what is in flight', () => {
     const limit = aLimit();
     for (let round = 0; round < 5; round++) work(limit, { count: 10, ms: 30_000, succeeded: false });
     now += 3_600_000;
-    limit.enter();
+    enter(limit);
     expect(limit.limit).toBe(100);
   });
 
   it('sends away for longer the more it refuses, and not all for the same time', () => {
     const limit = aLimit(1);
     expect(limit.retryAfter()).toBe(1);
-    limit.enter();
-    for (let more = 0; more < 4; more++) limit.enter();
+    enter(limit);
+    for (let more = 0; more < 4; more++) enter(limit);
     now += 1000;
-    limit.enter();
+    enter(limit);
     chance = 0.999;
     expect(limit.retryAfter()).toBe(5);
     chance = 0;
@@ -101,10 +103,10 @@ describe('a limit of what is in flight', () => {
 
   it('sends nobody away for longer than ten seconds', () => {
     const limit = aLimit(1);
-    limit.enter();
-    for (let more = 0; more < 1000; more++) limit.enter();
+    enter(limit);
+    for (let more = 0; more < 1000; more++) enter(limit);
     now += 1000;
-    limit.enter();
+    enter(limit);
     chance = 0.999;
     expect(limit.retryAfter()).toBe(10);
   });

@@ -59,14 +59,17 @@ export class InFlightLimit {
     return this.running;
   }
 
-  /** Lets one in and answers how to tell its end, which counts once; null when it is one too many. */
-  enter(): ((succeeded: boolean) => void) | null {
+  /** Whether one more is too many; then it counts as refused. */
+  refuses(): boolean {
+    this.turnWindow(this.now());
+    if (this.running < this.limit) return false;
+    this.refused += 1;
+    return true;
+  }
+
+  /** Counts one from here on, refused or not, and answers how to tell its end, which counts once. */
+  enter(): (succeeded: boolean) => void {
     const started = this.now();
-    this.turnWindow(started);
-    if (this.running >= this.limit) {
-      this.refused += 1;
-      return null;
-    }
     this.running += 1;
     this.entered += 1;
     let over = false;
