@@ -56,7 +56,7 @@ class HealthController {
 
 describe('admission', () => {
   const lines: { level: string; message: string }[] = [];
-  let late: Promise<void>;
+  const keep = (level: string) => (_fields: unknown, message: string) => void lines.push({ level, message });
   let app: NestFastifyApplication;
   let url: string;
 
