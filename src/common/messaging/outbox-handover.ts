@@ -8,7 +8,7 @@ import type { EventBus } from './event-bus.js';
 import { type OutboxEvent, outboxParameter } from './outbox.js';
 import { publishEvent } from './publish-event.js';
 
-/** Of one module. Past this, events are left to their lease and the relay: memory has an end, the outbox has none. */
+/** Of one module, those that wait to be marked included. Past this, events are left to their lease and the relay: memory has an end, the outbox has none. */
 const MOST_IN_HAND = 5_000;
 /** Events marked in one statement. */
 const PAGE = 1_000;
@@ -22,13 +22,15 @@ const MARK = prepared(
  * that no relay has to claim it and read it back. What is not handed on for any reason (a crash, a broker that is
  * away, too much in hand) is taken up by a relay when its lease is over, as any other row.
  *
- * Events of one key go out one after the other.
+ * Events of one key go out one after the other, while all of them do go out: behind one that is left to a relay, a
+ * later one may overtake it.
  */
 export class OutboxHandover {
   private readonly log = new Logger('OutboxHandover');
   /** Of each key under way: whether all its events so far went out. */
   private readonly tails = new Map<string, Promise<boolean>>();
   private inHand = 0;
+  private stopping = false;
   private delivered: string[] = [];
   private readonly marking: Poller;
 
@@ -51,6 +53,8 @@ export class OutboxHandover {
 
   /** Lets what is in hand go out, and marks it. What cannot be marked now is handed on once more by a relay. */
   async stop(): Promise<void> {
+    // What is written from now on waits for its lease: under traffic this would never end else.
+    this.stopping = true;
     while (this.tails.size > 0) await Promise.allSettled(this.tails.values());
     await this.marking.stop();
     while ((await this.mark().catch(() => 0)) > 0);
@@ -63,7 +67,8 @@ export class OutboxHandover {
 
   /** To be called once they are committed, and only then. */
   handOn(events: readonly OutboxEvent[]): void {
-    if (!this.bus.ready || this.inHand + events.length > MOST_IN_HAND) return;
+    const most = MOST_IN_HAND - this.delivered.length;
+    if (this.stopping || !this.bus.ready || this.inHand + events.length > most) return;
     if (events.length > 0) failpoint(`${this.uow.module}.outbox.claimed`);
     for (const event of events) this.append(event);
   }

@@ -72,9 +72,9 @@ export class SendService {
   private async write(row: NewNotification): Promise<Date> {
     const events = eventsAtBirth([row]);
     const written = await this.store.insert(this.uow, [row], events, true);
-    this.pump.handOn(events);
     const createdAt = written.get(row.id);
     if (!createdAt) throw new Error('A notification sent by hand was taken for one that is there already');
+    this.pump.handOn(events);
     return createdAt;
   }
 }
