@@ -7,10 +7,9 @@ import { Test } from '@nestjs/testing';
 import { eventually } from '../../../test/eventually.js';
 import { listenWide } from './wide-listening.js';
 
-const onLinux = process.platform === 'linux' ? describe : describe.skip;
 const CONNECTIONS = 200;
 
-onLinux('an application that listens with several sockets', () => {
+describe('an application that listens with several sockets', () => {
   const atWork: (() => void)[] = [];
   let app: NestFastifyApplication;
   let url: string;
@@ -31,7 +30,7 @@ onLinux('an application that listens with several sockets', () => {
   });
   afterEach(() => app.close());
 
-  it('takes in many connections in a turn of the loop', async () => {
+  const takesInMany = async () => {
     const server = app.getHttpServer() as Server;
     let accepted = 0;
     server.on('connection', () => (accepted += 1));
@@ -43,7 +42,9 @@ onLinux('an application that listens with several sockets', () => {
     for (; accepted < CONNECTIONS; turns++) await turn();
     for (const client of clients) client.destroy();
     expect(turns).toBeLessThan(CONNECTIONS / 4);
-  });
+  };
+  // Elsewhere it has one socket, and there is nothing to be seen of this.
+  if (process.platform === 'linux') it('takes in many connections in a turn of the loop', takesInMany);
 
   it('answers what it works on before it ends, on whatever socket that came', async () => {
     const answers = Array.from({ length: 20 }, async () => (await fetch(`${url}/work`)).text());

@@ -91,11 +91,13 @@ export class ModuleClient extends ClientProxy implements OnModuleInit, OnModuleD
   }
 }
 
+type Caller = Pick<ModuleClient, 'ask' | 'hosts'>;
+
 /**
  * A module's typed client. A refusal arrives as a DomainError with the declared code; a timeout or a failure on
  * the other side as OutcomeUnknown; a call that was not executed as Unavailable, one that never left as NotSent.
  */
-export function createClient<A extends Api>(api: A, proxy: Pick<ModuleClient, 'ask' | 'hosts'>): ClientOf<A> {
+export function createClient<A extends Api>(api: A, proxy: Caller): ClientOf<A> {
   const methods = Object.entries(api.calls).map(([name, rpc]) => [
     name,
     (input: unknown) => send(proxy, rpc, input),
@@ -103,7 +105,7 @@ export function createClient<A extends Api>(api: A, proxy: Pick<ModuleClient, 'a
   return Object.fromEntries(methods) as ClientOf<A>;
 }
 
-function send(proxy: Pick<ModuleClient, 'ask' | 'hosts'>, rpc: Rpc, input: unknown): Promise<unknown> {
+function send(proxy: Caller, rpc: Rpc, input: unknown): Promise<unknown> {
   const target = serviceOf(rpc.module);
   const options = () => ({ attributes: { ...callAttributes(rpc), 'peer.service': target } });
   return inSpan(rpc.pattern, SpanKind.CLIENT, options, (span) => {
@@ -115,7 +117,7 @@ function send(proxy: Pick<ModuleClient, 'ask' | 'hosts'>, rpc: Rpc, input: unkno
   });
 }
 
-async function ask(proxy: Pick<ModuleClient, 'ask' | 'hosts'>, rpc: Rpc, input: unknown): Promise<unknown> {
+async function ask(proxy: Caller, rpc: Rpc, input: unknown): Promise<unknown> {
   const request = rpc.input.parse(input);
   const reply = await within(rpc, proxy.ask(rpc, request));
   if (!reply.ok) throw reply.unsent ? new NotSent(reply.error.detail) : fromWire(reply.error);

@@ -13,9 +13,7 @@ const MOST_IN_HAND = 5_000;
 /** Events marked in one statement. */
 const PAGE = 1_000;
 
-const MARK = prepared(
-  `UPDATE outbox SET published_at = now() WHERE id = ANY (${array('$1', 'uuid')}::uuid[])`,
-);
+const MARK = prepared(`UPDATE outbox SET published_at = now() WHERE id = ANY (${array('$1', 'uuid')})`);
 
 /**
  * Hands on the events that this process has just written, out of memory: each row is born leased to its writer, so

@@ -45,7 +45,8 @@ export function prepared(text: string): Prepared {
 
 /** An array parameter of a prepared statement, such as `array('$1', 'uuid')`, whose length the planner does not see. */
 export function array(parameter: string, type: string): string {
-  return `(SELECT ${parameter}::${type}[])`;
+  // The cast makes an array of it again where ANY would take it for a query.
+  return `(SELECT ${parameter}::${type}[])::${type}[]`;
 }
 
 /** Several of them, the first one numbered `from`. */

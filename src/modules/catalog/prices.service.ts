@@ -16,7 +16,7 @@ interface PriceRow {
 }
 
 const READ = prepared(
-  `SELECT sku, name, price_amount, currency, active FROM products WHERE sku = ANY (${array('$1', 'text')}::text[])`,
+  `SELECT sku, name, price_amount, currency, active FROM products WHERE sku = ANY (${array('$1', 'text')})`,
 );
 
 const PRICES: CacheKind<PricedProduct> = {

@@ -10,7 +10,7 @@ import { MAX_REVOCATIONS, UsersApi } from './users.contract.js';
 const { calls } = UsersApi;
 
 const CONTACTS = prepared(
-  `SELECT id AS "userId", email, name FROM users WHERE id = ANY (${array('$1', 'uuid')}::uuid[])`,
+  `SELECT id AS "userId", email, name FROM users WHERE id = ANY (${array('$1', 'uuid')})`,
 );
 
 @Controller()

@@ -26,13 +26,13 @@ interface Crossing {
 const LOCK = prepared(`
   SELECT s.sku, s.warehouse, s.on_hand, s.reserved, i.low_stock_threshold AS threshold
   FROM stock s JOIN stock_items i ON i.sku = s.sku
-  WHERE s.sku = ANY (${array('$1', 'text')}::text[]) ORDER BY s.sku, s.warehouse FOR UPDATE OF s`);
+  WHERE s.sku = ANY (${array('$1', 'text')}) ORDER BY s.sku, s.warehouse FOR UPDATE OF s`);
 
 const RECORD = prepared(`
   WITH moved AS (
     UPDATE stock s SET on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved
     FROM unnest(${arrays(1, 'text', 'text', 'int', 'int')}) AS d (sku, warehouse, on_hand, reserved)
-    WHERE s.sku = ANY (${array('$1', 'text')}::text[]) AND s.sku = d.sku AND s.warehouse = d.warehouse
+    WHERE s.sku = ANY (${array('$1', 'text')}) AND s.sku = d.sku AND s.warehouse = d.warehouse
   ), logged AS (
     INSERT INTO movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id)
     SELECT * FROM unnest(${arrays(5, 'uuid', 'text', 'text', 'text', 'int', 'int', 'text', 'text', 'uuid')})

@@ -6,7 +6,7 @@ import { DEFAULT_PREFERENCES, type Preferences } from '../domain/preferences.js'
 import { Preference } from './preference.entity.js';
 
 const OF_ALL = prepared(
-  `SELECT user_id AS "userId", phone, kinds FROM preferences WHERE user_id = ANY (${array('$1', 'uuid')}::uuid[])`,
+  `SELECT user_id AS "userId", phone, kinds FROM preferences WHERE user_id = ANY (${array('$1', 'uuid')})`,
 );
 
 @Injectable()

@@ -31,7 +31,7 @@ const BY_ID = prepared(`
     created_at AS "createdAt", updated_at AS "updatedAt",
     (SELECT json_agg(json_build_object('line', line, 'sku', sku, 'name', name, 'quantity', quantity,
        'unitAmount', unit_amount)) FROM order_items WHERE order_id = o.id) AS items
-  FROM orders o WHERE id = ANY (${array('$1', 'uuid')}::uuid[])`);
+  FROM orders o WHERE id = ANY (${array('$1', 'uuid')})`);
 
 @Injectable()
 export class OrderReader {

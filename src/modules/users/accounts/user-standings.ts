@@ -18,7 +18,7 @@ const READ = prepared(`
   SELECT u.id, u.status, ARRAY(
     SELECT s.id::text FROM sessions s WHERE s.user_id = u.id AND s.ended_at > now() - interval '70 minutes'
   ) AS ended
-  FROM users u WHERE u.id = ANY (${array('$1', 'uuid')}::uuid[])`);
+  FROM users u WHERE u.id = ANY (${array('$1', 'uuid')})`);
 
 const STANDINGS: CacheKind<Standing> = {
   name: 'users.standing',
