@@ -15,8 +15,9 @@ import { bootLogger } from './common/telemetry/boot-logger.js';
 import { measureNothing } from './common/telemetry/instruments.js';
 import { createLogger } from './common/telemetry/logger.js';
 import { Exit } from './exit.js';
-import { MODULE_NAMES, parseModules, portOf } from './modules.js';
+import { MODULE_NAMES, parseModules } from './modules.js';
 import { requireFreePort } from './port-check.js';
+import { portOf } from './ports.js';
 import { openSurroundings } from './surroundings.js';
 
 /** How long load balancers get to notice that this process is not ready any more. */

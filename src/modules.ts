@@ -8,6 +8,7 @@ import { NotificationsApi } from './modules/notifications/notifications.contract
 import { OrderEvents, OrdersApi } from './modules/orders/orders.contract.js';
 import { PaymentEvents, PaymentsApi } from './modules/payments/payments.contract.js';
 import { UserEvents, UsersApi } from './modules/users/users.contract.js';
+import { PORTS } from './ports.js';
 
 export interface ModuleEntry {
   /** `service` in metrics and logs, `service.name` in traces, in whatever process the module runs. */
@@ -27,7 +28,7 @@ export interface ModuleEntry {
 export const MODULES = {
   users: {
     service: 'user-service',
-    port: 8004,
+    port: PORTS.users,
     api: UsersApi,
     routes: ['users'],
     consumes: [],
@@ -35,7 +36,7 @@ export const MODULES = {
   },
   catalog: {
     service: 'catalog-service',
-    port: 8006,
+    port: PORTS.catalog,
     api: CatalogApi,
     routes: ['products'],
     consumes: [],
@@ -43,7 +44,7 @@ export const MODULES = {
   },
   inventory: {
     service: 'inventory-service',
-    port: 8002,
+    port: PORTS.inventory,
     api: InventoryApi,
     routes: ['inventory'],
     consumes: [OrderEvents.confirmed, OrderEvents.failed, OrderEvents.cancelled],
@@ -51,7 +52,7 @@ export const MODULES = {
   },
   payments: {
     service: 'payment-service',
-    port: 8003,
+    port: PORTS.payments,
     api: PaymentsApi,
     routes: ['payments'],
     consumes: [OrderEvents.failed, OrderEvents.cancelled],
@@ -59,7 +60,7 @@ export const MODULES = {
   },
   orders: {
     service: 'order-service',
-    port: 8001,
+    port: PORTS.orders,
     api: OrdersApi,
     routes: ['orders'],
     consumes: [InventoryEvents.released, PaymentEvents.refunded],
@@ -67,7 +68,7 @@ export const MODULES = {
   },
   notifications: {
     service: 'notification-service',
-    port: 8005,
+    port: PORTS.notifications,
     api: NotificationsApi,
     routes: ['notifications'],
     consumes: [
@@ -120,10 +121,4 @@ export function parseModules(text: string): ModuleName[] {
       `MODULES: no module is called ${unknown.map((name) => JSON.stringify(name)).join(', ')}; write "all", or some of ${MODULE_NAMES.join(', ')}`,
     ]);
   return MODULE_NAMES.filter((name) => wanted.includes(name));
-}
-
-/** Where a process listens unless PORT says otherwise: a module alone has a port of its own. */
-export function portOf(hosted: readonly ModuleName[]): number {
-  const [first, ...others] = hosted;
-  return first && others.length === 0 ? MODULES[first].port : 8000;
 }
