@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ConfigError } from './common/config/config.js';
 import type { Api, EventType, Subscriber } from './common/messaging/contract.js';
+import type { ModuleSchema } from './common/persistence/module-database.js';
 import { useTelemetryNames } from './common/telemetry/names.js';
 import { CatalogApi } from './modules/catalog/catalog.contract.js';
 import { InventoryApi, InventoryEvents } from './modules/inventory/inventory.contract.js';
@@ -22,6 +23,8 @@ export interface ModuleEntry {
   consumes: readonly EventType[];
   /** Loaded only where the module is hosted. */
   load: () => Promise<Type>;
+  /** What it keeps, without the module that uses it. */
+  schema: () => Promise<ModuleSchema>;
 }
 
 /** All modules there are. A process hosts some of them, and reaches the rest by their contracts. */
@@ -33,6 +36,7 @@ export const MODULES = {
     routes: ['users'],
     consumes: [],
     load: async () => (await import('./modules/users/users.module.js')).UsersModule,
+    schema: async () => (await import('./modules/users/users.schema.js')).UsersSchema,
   },
   catalog: {
     service: 'catalog-service',
@@ -41,6 +45,7 @@ export const MODULES = {
     routes: ['products'],
     consumes: [],
     load: async () => (await import('./modules/catalog/catalog.module.js')).CatalogModule,
+    schema: async () => (await import('./modules/catalog/catalog.schema.js')).CatalogSchema,
   },
   inventory: {
     service: 'inventory-service',
@@ -49,6 +54,7 @@ export const MODULES = {
     routes: ['inventory'],
     consumes: [OrderEvents.confirmed, OrderEvents.failed, OrderEvents.cancelled],
     load: async () => (await import('./modules/inventory/inventory.module.js')).InventoryModule,
+    schema: async () => (await import('./modules/inventory/inventory.schema.js')).InventorySchema,
   },
   payments: {
     service: 'payment-service',
@@ -57,6 +63,7 @@ export const MODULES = {
     routes: ['payments'],
     consumes: [OrderEvents.failed, OrderEvents.cancelled],
     load: async () => (await import('./modules/payments/payments.module.js')).PaymentsModule,
+    schema: async () => (await import('./modules/payments/payments.schema.js')).PaymentsSchema,
   },
   orders: {
     service: 'order-service',
@@ -65,6 +72,7 @@ export const MODULES = {
     routes: ['orders'],
     consumes: [InventoryEvents.released, PaymentEvents.refunded],
     load: async () => (await import('./modules/orders/orders.module.js')).OrdersModule,
+    schema: async () => (await import('./modules/orders/orders.schema.js')).OrdersSchema,
   },
   notifications: {
     service: 'notification-service',
@@ -78,6 +86,7 @@ export const MODULES = {
       UserEvents.registered,
     ],
     load: async () => (await import('./modules/notifications/notifications.module.js')).NotificationsModule,
+    schema: async () => (await import('./modules/notifications/notifications.schema.js')).NotificationsSchema,
   },
 } as const satisfies Record<string, ModuleEntry>;
 
