@@ -65,6 +65,24 @@ describe('the containers', () => {
   });
 });
 
+describe('the memory', () => {
+  const mebibytes = (limit: string) => Number.parseInt(limit, 10) * (limit.endsWith('G') ? 1024 : 1);
+
+  it.each(PLACEMENTS)('of %s: may come to what its README says', (placement) => {
+    const running = Object.entries(readCompose(`${placement}/compose.yaml`).services).filter(
+      ([name]) => !ONE_SHOTS.includes(name),
+    );
+    const sum = running.reduce(
+      (total, [, { deploy }]) => total + mebibytes(deploy?.resources.limits.memory ?? ''),
+      0,
+    );
+    const [, told] =
+      new RegExp(`^\\| \\[${placement}\\].*?\\| ([\\d,]+) MiB +\\|`, 'm').exec(composeText('README.md')) ??
+      [];
+    expect([placement, told]).toEqual([placement, sum.toLocaleString('en')]);
+  });
+});
+
 describe('the modules', () => {
   const modules = Object.entries(MODULES).map(
     ([module, { service, port }]) => [module, service, port] as const,
@@ -121,7 +139,7 @@ describe('the variables', () => {
 
   it('that are secret are marked as published, so that production refuses them', () => {
     for (const [name, value] of [...example('webapp'), ...example('monolith')])
-      if (/_PASSWORD$/.test(name) && name !== 'WAYBILL_PASSWORD' && value !== 'none')
+      if (name.endsWith('_PASSWORD') && name !== 'WAYBILL_PASSWORD' && value !== 'none')
         expect([name, value]).toEqual([name, expect.stringMatching(/^lab-only-/)]);
     expect(webapp['preflight']?.environment?.['SECRETS']?.match(/\$\{\w+_PASSWORD/g)).toHaveLength(10);
   });
@@ -138,6 +156,9 @@ describe('the scripts', () => {
   it('refuse production with a published password, and warn of the lab', () => {
     expect(() => preflight({ NODE_ENV: 'production', SECRETS: 'good lab-only-redis' })).toThrow(/REFUSED/);
     expect(preflight({ NODE_ENV: 'production', SECRETS: 'good better' })).toBe('');
+    expect(
+      preflight({ NODE_ENV: 'production', SECRETS: 'good', GATEWAY_URL: 'http://gateway:8010' }),
+    ).toMatch(/^WARNING: payments go to the mock gateway/);
     expect(preflight({ NODE_ENV: 'development', SECRETS: 'lab-only-redis' })).toMatch(/THIS IS A LAB/);
   });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MODULES } from '../../src/modules.js';
 import { temporaryFolder } from '../folder.js';
 import { type Outcome, Shopper } from './shopper.js';
 import { DATABASE, DOOR, GATEWAY, PROMETHEUS, Stack } from './stack.js';
@@ -135,6 +136,23 @@ async function restores(stack: Stack): Promise<void> {
   await checks(DATABASE.replace(/waybill$/, 'waybill_restored'));
 }
 
+/** As docs/deployment.md says. */
+async function changesPlaces(stack: Stack): Promise<void> {
+  const modules = Object.values(MODULES).map(({ service }) => service);
+  await stack.compose('stop', ...modules, 'postgres-exporter');
+  const rename = (from: string, to: string) => ['-c', `ALTER DATABASE ${from} RENAME TO ${to}`];
+  const psql = ['exec', '-T', 'postgres', 'psql', '-U', 'waybill', '-h', '127.0.0.1', '-d', 'postgres'];
+  await stack.compose(
+    ...psql,
+    ...rename('waybill', 'waybill_before'),
+    ...rename('waybill_restored', 'waybill'),
+  );
+  await stack.compose('up', '--detach');
+  await takesAnOrder();
+  const events = await stack.compose('run', '--rm', 'events', 'list', '--limit', '1', '--json');
+  must(events.includes('"name"'), 'and events are listed through the reverse proxy');
+}
+
 async function main(): Promise<void> {
   const folder = await temporaryFolder('deploy');
   const stack = await Stack.make(folder);
@@ -152,6 +170,7 @@ async function main(): Promise<void> {
       await step(`A crash of ${service}`, () => recovers(stack, shopper, service));
     await step('The database in use', () => checks(DATABASE));
     await step('Backup and restore', () => restores(stack));
+    await step('The restored database in its place', () => changesPlaces(stack));
     say('All of it holds.');
   } catch (error) {
     say(`FAILED: ${error instanceof Error ? error.message : String(error)}`);

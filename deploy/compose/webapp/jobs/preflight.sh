@@ -11,6 +11,9 @@ if [ "$NODE_ENV" = production ]; then
     echo "REFUSED: .env has passwords of the lab. Run ./secrets.sh, which puts random ones in their place." >&2
     exit 1
   fi
+  case ${GATEWAY_URL:-} in
+    http://gateway:*) echo "WARNING: payments go to the mock gateway, which takes no money. Set GATEWAY_URL in .env." ;;
+  esac
   exit 0
 fi
 
