@@ -99,6 +99,36 @@ describe('events that their writer hands on', () => {
     expect(await relay().relay()).toBe(1);
   });
 
+  it('are left to a relay when too little of their lease is left, for it would hand them on as well', async () => {
+    let letGo: () => void = () => undefined;
+    publish = (n) => (n === 1 ? new Promise((resolve) => (letGo = resolve)) : Promise.resolve());
+    const late = await write(counted('c', 4));
+    handover.handOn(await write(counted('a', 1), counted('a', 2)));
+    const halfALeaseLater = performance.now() + 15_001;
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(halfALeaseLater);
+    handover.handOn(await write(counted('b', 3)));
+    handover.handOn(late);
+    letGo();
+    await handover.stop();
+    clock.mockRestore();
+    expect([received.toSorted(), await pending()]).toEqual([
+      [1, 3],
+      [4, 2],
+    ]);
+  });
+
+  it("are the writer's for all of their lease, however long its transaction had to wait", async () => {
+    await uow.run(async (tx) => {
+      const [before] = await tx.rows<{ at: string }>('SELECT clock_timestamp()::text AS at');
+      await tx.rows(outboxInsert('$1'), [handover.parameter([counted('a', 1)])]);
+      const leased = await tx.rows(
+        "SELECT lease_until >= $1::timestamptz + interval '30 s' AS whole FROM outbox",
+        [before?.at],
+      );
+      expect(leased).toEqual([{ whole: true }]);
+    });
+  });
+
   it('are out and marked when it has stopped', async () => {
     handover.handOn(await write(...Array.from({ length: 1500 }, (_, n) => counted(String(n), n))));
     await handover.stop();

@@ -10,6 +10,8 @@ import { publishEvent } from './publish-event.js';
 
 /** Of one module, those that wait to be marked included. Past this, events are left to their lease and the relay: memory has an end, the outbox has none. */
 const MOST_IN_HAND = 5_000;
+/** Of a lease, the part in which a delivery may begin: the rest is for it and for its mark, or a relay delivers too. */
+const MINE = 0.5;
 /** Events marked in one statement. */
 const PAGE = 1_000;
 
@@ -18,7 +20,7 @@ const MARK = prepared(`UPDATE outbox SET published_at = now() WHERE id = ANY (${
 /**
  * Hands on the events that this process has just written, out of memory: each row is born leased to its writer, so
  * that no relay has to claim it and read it back. What is not handed on for any reason (a crash, a broker that is
- * away, too much in hand) is taken up by a relay when its lease is over, as any other row.
+ * away, too much in hand, too late) is taken up by a relay when its lease is over, as any other row.
  *
  * Events of one key go out one after the other, while all of them do go out: behind one that is left to a relay, a
  * later one may overtake it.
@@ -60,6 +62,8 @@ export class OutboxHandover {
 
   /** As `outboxParameter`, for events that `handOn` will be told of once they are committed. */
   parameter(events: readonly OutboxEvent[]): string {
+    const mineUntil = performance.now() + this.leaseSeconds * 1000 * MINE;
+    for (const event of events) event.mineUntil = mineUntil;
     return outboxParameter(events, this.leaseSeconds);
   }
 
@@ -71,10 +75,12 @@ export class OutboxHandover {
     for (const event of events) this.append(event);
   }
 
-  private append({ key, ...envelope }: OutboxEvent): void {
+  private append({ key, mineUntil, ...envelope }: OutboxEvent): void {
     this.inHand += 1;
     const before = this.tails.get(key);
-    const mine = before ? before.then((well) => well && this.deliver(envelope)) : this.deliver(envelope);
+    const mine = before
+      ? before.then((well) => well && this.deliver(envelope, mineUntil))
+      : this.deliver(envelope, mineUntil);
     this.tails.set(key, mine);
     void mine.then(() => {
       this.inHand -= 1;
@@ -83,7 +89,8 @@ export class OutboxHandover {
   }
 
   /** False when it did not go out: then neither do those behind it, and a relay takes them all up in their order. */
-  private async deliver(envelope: EventEnvelope): Promise<boolean> {
+  private async deliver(envelope: EventEnvelope, mineUntil: number): Promise<boolean> {
+    if (performance.now() > mineUntil) return false;
     try {
       await context.with(ROOT_CONTEXT, () => publishEvent(this.uow.module, this.bus, envelope));
     } catch (error) {
