@@ -6,7 +6,7 @@ import type { EventEnvelope, EventType, PayloadOf } from './contract.js';
 /** An event on its way into the outbox: the envelope and the aggregate that orders it. */
 export interface OutboxEvent extends EventEnvelope {
   key: string;
-  /** Until when whoever wrote it may hand it on itself, by the clock of `performance.now()`. */
+  /** Until when whoever writes it may hand it on itself, by the clock of `performance.now()`; 0 when it is for a relay. */
   mineUntil: number;
 }
 
@@ -45,7 +45,7 @@ const COLUMNS = 'id, name, version, key, occurred_at, correlation_id, causation_
 /**
  * The part of a WITH statement that writes events beside other rows: `outboxInsert('$3')`. With `only`, an
  * event is written only if its key is among the ids of that query: `outboxInsert('$3', 'SELECT id FROM won')`.
- * The parameter is what `outboxParameter` gives; with a lease the events are the writer's to hand on, so long
+ * The parameter is what `outboxParameter` gives; with a lease, events are the writer's to hand on, so long
  * from the statement on: their transaction may have waited for locks before.
  */
 export function outboxInsert(parameter: string, only?: string): string {
@@ -69,7 +69,7 @@ export function outboxParameter(events: readonly OutboxEvent[], leaseSeconds: nu
       causation_id: each.causationId,
       traceparent: each.traceparent,
       payload: each.payload,
-      lease: leaseSeconds,
+      lease: each.mineUntil > 0 ? leaseSeconds : null,
     })),
   );
 }
