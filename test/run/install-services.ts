@@ -1,13 +1,14 @@
 import { installPrograms } from '../../lab/services/find-services.js';
+import { installShellcheck } from '../deploy/shellcheck.js';
 import { installMonitoring } from '../observability/programs.js';
 
 /**
- * Silent when RabbitMQ, Redis, Prometheus and Alertmanager are there. Never fails: tests that need them say what to
+ * Silent when RabbitMQ, Redis, Prometheus, Alertmanager and shellcheck are there. Never fails: tests that need them say what to
  * install.
  */
 async function main(): Promise<void> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  for (const install of [installPrograms, installMonitoring]) {
+  for (const install of [installPrograms, installMonitoring, installShellcheck]) {
     try {
       await install(say);
     } catch (error) {
