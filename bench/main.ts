@@ -28,7 +28,7 @@ async function bench(options: Options, belongings: Belongings, signal: AbortSign
   const step = (text: string) => progress.step(text);
   requirePrograms(options);
   step('starting PostgreSQL, a collector and a load generator');
-  const stage = await Stage.open(belongings, say, options.stored);
+  const stage = await Stage.open(belongings, say, options.grown);
   const machine = thisMachine(await versionOf(stage));
   say(inWords(machine));
   const outcomes = await measureRounds({
@@ -52,8 +52,8 @@ async function bench(options: Options, belongings: Belongings, signal: AbortSign
   return 1;
 }
 
-async function versionOf({ databases }: Stage): Promise<string> {
-  const admin = await connected(databases.url);
+async function versionOf({ server }: Stage): Promise<string> {
+  const admin = await connected(server.url);
   const [row] = await admin.sql<{ server_version: string }>('SHOW server_version');
   await admin.end();
   return row?.server_version ?? 'unknown';

@@ -1,13 +1,16 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BadOptions, readOptions, SUBJECT_NAMES } from './options.js';
 
 describe('the options of the bench', () => {
   it('measure everything in three rounds of ten seconds, where nothing is said', () => {
     expect(readOptions([])).toEqual({
-      only: SUBJECT_NAMES,
+      only: SUBJECT_NAMES.filter((name) => name !== 'grown'),
       rounds: 3,
       seconds: 10,
       warmUpSeconds: 5,
-      stored: 0,
+      grown: null,
     });
   });
 
@@ -24,6 +27,16 @@ describe('the options of the bench', () => {
     ]);
   });
 
+  it('measure a store that has grown, where one is named', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'grown-'));
+    try {
+      mkdirSync(join(folder, 'cluster'));
+      expect(readOptions(['--grown', folder])).toMatchObject({ only: SUBJECT_NAMES, grown: folder });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('ask for help', () => {
     expect(readOptions(['--help'])).toBeNull();
     expect(readOptions(['-h', '--quick'])).toBeNull();
@@ -36,7 +49,8 @@ describe('the options of the bench', () => {
     [['--rounds', '1.5'], '--rounds'],
     [['--seconds', '61'], '--seconds'],
     [['--seconds', 'ten'], '--seconds'],
-    [['--stored', '-1'], '--stored'],
+    [['--grown', '/nowhere'], '/nowhere'],
+    [['--only', 'grown'], '--grown'],
     [['--fast'], '--fast'],
     [['quick'], 'quick'],
   ])('are refused when they are %j, and say why', (args, named) => {

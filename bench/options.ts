@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** In the order in which a round runs them. What is compared with each other stands close together. */
 export const SUBJECT_NAMES = [
   'sql-n',
   'one-process',
+  'grown',
   'sql-1',
   'hot',
   'gateway',
@@ -22,14 +25,13 @@ export interface Options {
   seconds: number;
   /** Of load before a process is measured: until then it runs code that nobody has compiled yet. */
   warmUpSeconds: number;
-  /** How many finished orders are there from the beginning, beside the first thousand. */
-  stored: number;
+  /** The folder of a store with many orders; null: `grown` is not measured. */
+  grown: string | null;
 }
 
 /** Tokens last an hour and are made anew for each round. */
 const MOST_SECONDS = 60;
 const MOST_ROUNDS = 100;
-const MOST_STORED = 99_999_999;
 
 export const HELP = `npm run bench [-- OPTIONS]
 
@@ -39,8 +41,7 @@ Measures how many orders a second this machine places, beside the same rows writ
   --only A,B       only these: ${SUBJECT_NAMES.join(', ')}
   --rounds N       how often everything is measured (default 3; figures are medians)
   --seconds N      of each measured load (default 10)
-  --stored N       finished orders that are there from the beginning (default 0). Of these the gateway knows nothing, so
-                   the invariants are not asked
+  --grown DIR      measures on a store with many orders too, which \`npm run bench:grow -- --folder DIR\` has filled
   --help           this text
 
 Exit code: 0 measured, whether or not the targets are met; 1 something failed, or an invariant was violated; 2 these
@@ -52,14 +53,20 @@ export class BadOptions extends Error {}
 
 /** Answers null when help is asked for. @throws {BadOptions} */
 export function readOptions(args: readonly string[]): Options | null {
-  const { quick, only, rounds, seconds, stored, help } = parse(args);
+  const { quick, only, rounds, seconds, grown = null, help } = parse(args);
   if (help) return null;
+  if (grown !== null && !existsSync(join(grown, 'cluster')))
+    throw new BadOptions(`--grown: no store in ${grown}; npm run bench:grow -- --folder ${grown} fills one`);
+  const wanted =
+    only === undefined ? SUBJECT_NAMES.filter((name) => name !== 'grown' || grown !== null) : namesIn(only);
+  if (grown === null && wanted.includes('grown'))
+    throw new BadOptions('grown is measured on a store with many orders: name it with --grown DIR');
   const window = wholeNumber('--seconds', seconds ?? (quick ? '2' : '10'), MOST_SECONDS);
   return {
-    only: only === undefined ? SUBJECT_NAMES : namesIn(only),
+    only: wanted,
     rounds: wholeNumber('--rounds', rounds ?? (quick ? '1' : '3'), MOST_ROUNDS),
     seconds: window,
-    stored: stored === undefined ? 0 : wholeNumber('--stored', stored, MOST_STORED),
+    grown,
     warmUpSeconds: quick ? 2 : Math.min(5, Math.max(2, window)),
   };
 }
@@ -73,7 +80,7 @@ function parse(args: readonly string[]) {
       only: text,
       rounds: text,
       seconds: text,
-      stored: text,
+      grown: text,
       help: { ...flag, short: 'h' },
     };
     return parseArgs({ args: [...args], options }).values;

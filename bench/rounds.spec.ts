@@ -5,7 +5,7 @@ import type { Stage } from './stage/stage.js';
 import type { Subject } from './subjects/subject.js';
 
 describe('the rounds of the bench', () => {
-  const options: Options = { only: ['hot', 'split'], rounds: 2, seconds: 1, warmUpSeconds: 1, stored: 0 };
+  const options: Options = { only: ['hot', 'split'], rounds: 2, seconds: 1, warmUpSeconds: 1, grown: null };
   let done: string[];
   let aborted: AbortController;
   beforeEach(() => {

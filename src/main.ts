@@ -15,8 +15,9 @@ import { bootLogger } from './common/telemetry/boot-logger.js';
 import { measureNothing } from './common/telemetry/instruments.js';
 import { createLogger } from './common/telemetry/logger.js';
 import { Exit } from './exit.js';
-import { MODULE_NAMES, parseModules, portOf } from './modules.js';
+import { MODULE_NAMES, parseModules } from './modules.js';
 import { requireFreePort } from './port-check.js';
+import { portOf } from './ports.js';
 import { openSurroundings } from './surroundings.js';
 
 /** How long load balancers get to notice that this process is not ready any more. */
@@ -45,7 +46,7 @@ async function start(): Promise<void> {
   exit.before(() => surroundings.close());
   warnOfMakeshifts(config);
   const app = await createApplication(surroundings);
-  exit.before(() => stopServing(app, config.production));
+  exit.before(() => stopServing(app, config.production || config.servesOthers));
   await listenWide(app, port, config.host);
   if (exit.hasBegun) return;
   app.get(Lifecycle).markReady();
@@ -61,9 +62,9 @@ async function start(): Promise<void> {
     );
 }
 
-async function stopServing(app: NestFastifyApplication, production: boolean): Promise<void> {
+async function stopServing(app: NestFastifyApplication, balanced: boolean): Promise<void> {
   app.get(Lifecycle).markStopping();
-  if (production) await sleep(BALANCERS_MS);
+  if (balanced) await sleep(BALANCERS_MS);
   const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), DRAIN_MS);
   await app.close();
   clearTimeout(cut);

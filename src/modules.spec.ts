@@ -1,4 +1,5 @@
-import { MODULE_NAMES, moduleOfPath, parseModules, portOf } from './modules.js';
+import { MODULE_NAMES, moduleOfPath, parseModules } from './modules.js';
+import { portOf } from './ports.js';
 
 describe('the modules of a process', () => {
   it('are all, or those that are named, in one order whatever the order of the names', () => {

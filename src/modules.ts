@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ConfigError } from './common/config/config.js';
 import type { Api, EventType, Subscriber } from './common/messaging/contract.js';
+import type { ModuleSchema } from './common/persistence/module-database.js';
 import { useTelemetryNames } from './common/telemetry/names.js';
 import { CatalogApi } from './modules/catalog/catalog.contract.js';
 import { InventoryApi, InventoryEvents } from './modules/inventory/inventory.contract.js';
@@ -8,6 +9,7 @@ import { NotificationsApi } from './modules/notifications/notifications.contract
 import { OrderEvents, OrdersApi } from './modules/orders/orders.contract.js';
 import { PaymentEvents, PaymentsApi } from './modules/payments/payments.contract.js';
 import { UserEvents, UsersApi } from './modules/users/users.contract.js';
+import { PORTS } from './ports.js';
 
 export interface ModuleEntry {
   /** `service` in metrics and logs, `service.name` in traces, in whatever process the module runs. */
@@ -21,53 +23,60 @@ export interface ModuleEntry {
   consumes: readonly EventType[];
   /** Loaded only where the module is hosted. */
   load: () => Promise<Type>;
+  /** What it keeps, without the module that uses it. */
+  schema: () => Promise<ModuleSchema>;
 }
 
 /** All modules there are. A process hosts some of them, and reaches the rest by their contracts. */
 export const MODULES = {
   users: {
     service: 'user-service',
-    port: 8004,
+    port: PORTS.users,
     api: UsersApi,
     routes: ['users'],
     consumes: [],
     load: async () => (await import('./modules/users/users.module.js')).UsersModule,
+    schema: async () => (await import('./modules/users/users.schema.js')).UsersSchema,
   },
   catalog: {
     service: 'catalog-service',
-    port: 8006,
+    port: PORTS.catalog,
     api: CatalogApi,
     routes: ['products'],
     consumes: [],
     load: async () => (await import('./modules/catalog/catalog.module.js')).CatalogModule,
+    schema: async () => (await import('./modules/catalog/catalog.schema.js')).CatalogSchema,
   },
   inventory: {
     service: 'inventory-service',
-    port: 8002,
+    port: PORTS.inventory,
     api: InventoryApi,
     routes: ['inventory'],
     consumes: [OrderEvents.confirmed, OrderEvents.failed, OrderEvents.cancelled],
     load: async () => (await import('./modules/inventory/inventory.module.js')).InventoryModule,
+    schema: async () => (await import('./modules/inventory/inventory.schema.js')).InventorySchema,
   },
   payments: {
     service: 'payment-service',
-    port: 8003,
+    port: PORTS.payments,
     api: PaymentsApi,
     routes: ['payments'],
     consumes: [OrderEvents.failed, OrderEvents.cancelled],
     load: async () => (await import('./modules/payments/payments.module.js')).PaymentsModule,
+    schema: async () => (await import('./modules/payments/payments.schema.js')).PaymentsSchema,
   },
   orders: {
     service: 'order-service',
-    port: 8001,
+    port: PORTS.orders,
     api: OrdersApi,
     routes: ['orders'],
     consumes: [InventoryEvents.released, PaymentEvents.refunded],
     load: async () => (await import('./modules/orders/orders.module.js')).OrdersModule,
+    schema: async () => (await import('./modules/orders/orders.schema.js')).OrdersSchema,
   },
   notifications: {
     service: 'notification-service',
-    port: 8005,
+    port: PORTS.notifications,
     api: NotificationsApi,
     routes: ['notifications'],
     consumes: [
@@ -77,6 +86,7 @@ export const MODULES = {
       UserEvents.registered,
     ],
     load: async () => (await import('./modules/notifications/notifications.module.js')).NotificationsModule,
+    schema: async () => (await import('./modules/notifications/notifications.schema.js')).NotificationsSchema,
   },
 } as const satisfies Record<string, ModuleEntry>;
 
@@ -120,10 +130,4 @@ export function parseModules(text: string): ModuleName[] {
       `MODULES: no module is called ${unknown.map((name) => JSON.stringify(name)).join(', ')}; write "all", or some of ${MODULE_NAMES.join(', ')}`,
     ]);
   return MODULE_NAMES.filter((name) => wanted.includes(name));
-}
-
-/** Where a process listens unless PORT says otherwise: a module alone has a port of its own. */
-export function portOf(hosted: readonly ModuleName[]): number {
-  const [first, ...others] = hosted;
-  return first && others.length === 0 ? MODULES[first].port : 8000;
 }

@@ -5,10 +5,9 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from './common/persistence/embedded/embedded-postgres.js';
-import { moduleUrl } from './common/persistence/module-database.js';
-import { ModuleDatabases } from './common/persistence/module-databases.js';
-import { provision } from './common/persistence/provision.js';
+import type { ModuleDatabases } from './common/persistence/module-databases.js';
 import { type MockGateway, startMockGateway } from './mock-gateway-process.js';
+import { lacksDatabase, openDatabases } from './databases.js';
 import { MODULE_NAMES, type ModuleName, parseModules } from './modules.js';
 
 /** What a process needs around it before the application can be made. */
@@ -31,7 +30,7 @@ export async function openSurroundings(
   const config = new Config(env);
   const modules = parseModules(config.modules);
   requireReachable(config, modules);
-  const postgres = needsEmbedded(config, modules) ? await startPostgres(config, log) : null;
+  const postgres = lacksDatabase(config, modules) ? await startPostgres(config, log) : null;
   let gateway: MockGateway | null = null;
   let broker: Broker | null = null;
   const close = async () => {
@@ -67,7 +66,7 @@ function requireReachable(config: Config, hosted: readonly ModuleName[]): void {
       `MODULES leaves out ${away.join(', ')}: set RABBITMQ_URL, so that other processes can be asked, or host them here too`,
     );
   const shared = away.length > 0 || rabbitmqUrl !== null;
-  if (shared && needsEmbedded(config, hosted))
+  if (shared && lacksDatabase(config, hosted))
     problems.push(
       'DATABASE_URL: needed where there may be several processes, since all replicas of a module must use the same database',
     );
@@ -90,25 +89,6 @@ async function connectBroker(config: Config, hosted: readonly ModuleName[]): Pro
   }
 }
 
-function needsEmbedded(config: Config, modules: readonly ModuleName[]): boolean {
-  return config.databaseUrl === null && modules.some((module) => config.databaseUrlOf(module) === null);
-}
-
 function startPostgres(config: Config, log: (line: string) => void): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres'), log });
-}
-
-async function openDatabases(
-  config: Config,
-  modules: readonly ModuleName[],
-  adminUrl: string | null,
-): Promise<ModuleDatabases> {
-  const shared = modules.filter((module) => config.databaseUrlOf(module) === null);
-  if (adminUrl !== null && shared.length > 0) await provision(adminUrl, shared);
-  const urlOf = (module: ModuleName) => config.databaseUrlOf(module) ?? moduleUrl(module, adminUrl ?? '');
-  return new ModuleDatabases(
-    new Map(
-      modules.map((module) => [module, { module, url: urlOf(module), poolSize: config.databasePoolSize }]),
-    ),
-  );
 }

@@ -1,3 +1,4 @@
+import { GROWN_ONE } from '../subjects/grown.js';
 import { IDLE_ONE } from '../subjects/idle.js';
 import { AT_FIXED_RATE, HALF_LOAD } from '../subjects/open-loop.js';
 import { COMPARED_AT, rowName } from '../subjects/orders.js';
@@ -65,6 +66,14 @@ export function targetsOf(medians: Medians): Target[] {
       ratio(rate(rowName('split', COMPARED_AT)), rate(rowName('sql-n', COMPARED_AT))),
       'ratio',
       { atLeast: 1 },
+    ),
+    target(
+      'CPU an order on the grown store ÷ on a new one',
+      ratio(get(GROWN_ONE, 'cpu'), get(ONE, 'cpu')),
+      'ratio',
+      {
+        atMost: 1.1,
+      },
     ),
     target('confirmed → notification recorded, half load, p99', served(HALF_LOAD, 'eventsP99'), 'ms', {
       atMost: 500,

@@ -1,11 +1,13 @@
 import type { Arrivals, LoadResult } from '../load/generator.js';
 import type { Traffic } from '../load/requests.js';
+import type { Shop } from '../shop.js';
 import { walBytes } from '../stage/databases.js';
 import type { Run } from '../stage/run.js';
 import { cpuOf, cpuOfAll, cpuOfFamily, millisecondsEach, residentMib } from '../stage/usage.js';
 import { type Figures, known } from './subject.js';
 
 export interface OrderLoad {
+  shop: Shop;
   arrivals: Arrivals;
   seconds: number;
   /** A SKU that every order takes, beside one of all that there are. */
@@ -20,8 +22,8 @@ export const nextSeed = () => (seed += 1);
  * Places orders and measures, from the start of load until all is settled: the outboxes and queues empty, every event
  * taken in.
  */
-export async function measureOrders(run: Run, { arrivals, seconds, hot }: OrderLoad): Promise<Figures> {
-  const { tokens, skus } = run.stage.shop;
+export async function measureOrders(run: Run, { shop, arrivals, seconds, hot }: OrderLoad): Promise<Figures> {
+  const { tokens, skus } = shop;
   const traffic: Traffic = { kind: 'orders', tokens, skus, seed: nextSeed(), ...(hot && { hot }) };
   await run.settled();
   const before = await meter(run);
@@ -65,7 +67,7 @@ async function meter(run: Run) {
     wal: await walBytes(run.admin.sql),
     waybill: sum(run.waybill.pids.map(cpuOf)),
     gateway: cpuOf(run.gatewayPid),
-    postgres: cpuOfFamily(run.stage.postmaster()),
+    postgres: cpuOfFamily(run.server.postmaster()),
     sink: cpuOf(run.stage.sink.pid),
     all: cpuOfAll(),
   };

@@ -18,15 +18,16 @@ export const OPEN_LOOP: Subject = {
   measure: ({ stage, options, step }) =>
     stage.run({}, async (run) => {
       const { seconds } = options;
+      const { shop } = stage;
       step('open loop: finding the rate of the closed loop');
-      const closed = { arrivals: { connections: COMPARED_AT } };
+      const closed = { shop, arrivals: { connections: COMPARED_AT } };
       await measureOrders(run, { ...closed, seconds: options.warmUpSeconds });
       const { rate = 0 } = await measureOrders(run, { ...closed, seconds });
       const rows: Row[] = [];
       const measureAt = async (name: string, wanted: number) => {
         step(`${name}: ${Math.round(wanted)} a second`);
         const since = await now(run);
-        const figures = await measureOrders(run, { arrivals: { rate: wanted }, seconds });
+        const figures = await measureOrders(run, { shop, arrivals: { rate: wanted }, seconds });
         rows.push({ name, figures: known({ ...figures, eventsP99: await eventsP99(run, since) }) });
       };
       for (const share of SHARES) await measureAt(atShare(share), (rate * share) / 100);

@@ -35,10 +35,11 @@ export const ORDER_SUBJECTS: readonly Subject[] = KINDS.map(({ name, label, setu
   name,
   measure: ({ stage, options, step }) =>
     stage.run(setup, async (run) => {
-      const [first = ''] = stage.shop.skus;
+      const { shop } = stage;
+      const [first = ''] = shop.skus;
       const wanted = hot ? { hot: first } : {};
       const place = (count: number, seconds: number) =>
-        measureOrders(run, { arrivals: { connections: count }, seconds, ...wanted });
+        measureOrders(run, { shop, arrivals: { connections: count }, seconds, ...wanted });
       step(`${label}: warming up`);
       await place(connections[0] ?? COMPARED_AT, options.warmUpSeconds);
       const rows = [];

@@ -17,7 +17,11 @@ export const READS: Subject = {
     stage.run({}, async (run) => {
       const { warmUpSeconds, seconds } = options;
       step('reads: placing orders to be read');
-      await measureOrders(run, { arrivals: { connections: CONNECTIONS }, seconds: warmUpSeconds });
+      await measureOrders(run, {
+        shop: stage.shop,
+        arrivals: { connections: CONNECTIONS },
+        seconds: warmUpSeconds,
+      });
       const everybody = stage.shop.tokens.map((token) => ({ path: '/api/v1/products', token }));
       const rows: Row[] = [];
       for (const [name, targets] of [

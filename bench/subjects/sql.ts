@@ -25,7 +25,7 @@ async function measure({ stage, options, step }: Bench, label: string, text: str
   const script = join(folder, 'order.sql');
   writeFileSync(script, text);
   await stage.databases.renew();
-  const { url } = stage.databases;
+  const { url } = stage.server;
   const run = (clients: number, seconds: number) =>
     pgbench({ program, url, script, clients, seconds, folder, keeper: stage.keeper });
   step(`${label}: warming up`);
@@ -39,14 +39,11 @@ async function measure({ stage, options, step }: Bench, label: string, text: str
   return rows;
 }
 
-async function observed(
-  { databases, postmaster }: Stage,
-  run: () => Promise<PgbenchResult>,
-): Promise<Figures> {
-  const admin = await connected(databases.url);
+async function observed({ server }: Stage, run: () => Promise<PgbenchResult>): Promise<Figures> {
+  const admin = await connected(server.url);
   const meter = async () => ({
     wal: await walBytes(admin.sql),
-    postgres: cpuOfFamily(postmaster()),
+    postgres: cpuOfFamily(server.postmaster()),
     all: cpuOfAll(),
   });
   try {

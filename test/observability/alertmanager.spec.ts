@@ -26,6 +26,12 @@ describe('the configuration of Alertmanager', () => {
     expect({ ok, output }).toEqual({ ok: true, output: expect.stringContaining('1 templates') });
   });
 
+  it('of a lab is taken too, and sends nothing to anybody', async () => {
+    const file = join(FOLDER, 'lab.yml');
+    expect(await run(programs().amtool, ['check-config', file])).toMatchObject({ ok: true });
+    expect(readFileSync(file, 'utf8')).not.toMatch(/_configs:/);
+  });
+
   it('keeps its secrets in files', () => {
     const text = readFileSync(FILE, 'utf8');
     const secrets = [...text.matchAll(/^[\s-]*(\w*(?:password|api_url|key|token|secret)\w*): (.+)$/gm)];

@@ -52,7 +52,7 @@ export const SETTINGS = {
   ORDERS_DATABASE_URL: setting(
     postgresUrl,
     undefined,
-    'A database of its own for orders, with a role that owns it',
+    "A database of its own for orders, with a role that owns it; or the role of orders in DATABASE_URL's database (docs/deployment.md)",
   ),
   INVENTORY_DATABASE_URL: setting(postgresUrl, undefined, 'The same for inventory'),
   PAYMENTS_DATABASE_URL: setting(postgresUrl, undefined, 'The same for payments'),
@@ -158,6 +158,8 @@ export class Config {
   readonly modules: string;
   readonly host: string;
   readonly port: number | null;
+  /** Whether it listens for others than this machine, which means that there is a balancer in front of it. */
+  readonly servesOthers: boolean;
   readonly trustProxy: string | null;
   readonly logLevel: string;
   readonly dataDir: string;
@@ -197,13 +199,14 @@ export class Config {
     this.modules = read('MODULES');
     this.host = read('HOST');
     this.port = read('PORT') ?? null;
+    this.servesOthers = !LOOPBACK.has(this.host);
     this.trustProxy = read('TRUST_PROXY') ?? null;
     this.logLevel = read('LOG_LEVEL') ?? (this.production ? 'info' : 'warn');
     this.dataDir = resolve(read('DATA_DIR'));
     this.databaseUrl = read('DATABASE_URL') ?? null;
     this.databasePoolSize = read('DATABASE_POOL_SIZE');
     // Their password is known to everybody: nobody gets them by accident where others can reach the port.
-    this.seedDemo = read('SEED_DEMO') ?? (!this.production && LOOPBACK.has(this.host));
+    this.seedDemo = read('SEED_DEMO') ?? (!this.production && !this.servesOthers);
     this.rabbitmqUrl = read('RABBITMQ_URL') ?? null;
     this.redisUrl = read('REDIS_URL') ?? null;
     this.redisCommandTimeoutMs = read('REDIS_COMMAND_TIMEOUT_MS');

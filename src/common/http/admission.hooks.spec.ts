@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { Body, Controller, Get, Logger, type LoggerService, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -59,6 +60,8 @@ describe('admission', () => {
   const keep = (level: string) => (_fields: unknown, message: string) => void lines.push({ level, message });
   let app: NestFastifyApplication;
   let url: string;
+  /** Requests that the door has let past. */
+  let letPast = 0;
 
   beforeAll(async () => {
     startTracing();
@@ -76,6 +79,10 @@ describe('admission', () => {
     const moduleOf = (path: string) => (path.startsWith('/parcels') ? 'parcels' : 'system');
     const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
     useAdmission(fastify, moduleOf, { ceiling: LIMIT, targetMs: 60_000 });
+    fastify.addHook('onRequest', (_request, _reply, done) => {
+      letPast += 1;
+      done();
+    });
     useRequestContext(fastify, moduleOf);
     countRequests(fastify);
     logRequests(fastify);
@@ -84,7 +91,10 @@ describe('admission', () => {
     await app.listen(0, '127.0.0.1');
     url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   });
-  beforeEach(() => void lines.splice(0));
+  beforeEach(() => {
+    lines.splice(0);
+    letPast = 0;
+  });
   afterEach(() => endAll('well'));
   afterAll(async () => {
     await app.close();
@@ -215,6 +225,31 @@ describe('admission', () => {
     await endAll('well');
     expect((await Promise.all(answers)).map(({ status }) => status)).not.toContain(503);
     half.destroy();
+    await eventually(() => expect(lines.map(({ message }) => message)).toContain(GIVEN_UP));
+  });
+
+  it('refuses as at the door when more bodies are finished at one moment than there are places', async () => {
+    register.resetMetrics();
+    const headers = { 'content-type': 'application/json', 'content-length': '12' };
+    const halves = Array.from({ length: 3 * LIMIT }, () => open(headers, '{"weight"'));
+    await eventually(() => expect(letPast).toBe(halves.length));
+    const refused: IncomingMessage[] = [];
+    for (const half of halves)
+      half.once('response', (answer) => answer.statusCode === 503 && refused.push(answer));
+    for (const half of halves) half.end(':3}');
+    await eventually(() => expect(refused).toHaveLength(2 * LIMIT));
+
+    expect([atWork.length, await inFlight()]).toEqual([LIMIT, LIMIT]);
+    for (const answer of refused) {
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      expect(await json(answer)).toMatchObject({ code: 'SERVICE.OVERLOADED', instance: '/parcels' });
+    }
+    expect(await series('http_requests_refused_total')).toEqual([
+      `http_requests_refused_total{endpoint="/parcels",service="parcels-service"} ${2 * LIMIT}`,
+    ]);
+    expect(await value('http_requests_total', 'status="503"')).toBe(2 * LIMIT);
+    expect(await value('http_request_duration_seconds_count', 'endpoint="/parcels"')).toBe(0);
+    expect(lines.filter(({ message }) => message.startsWith('request'))).toEqual([]);
   });
 
   it('counts work on whose client has hung up until it is done', async () => {

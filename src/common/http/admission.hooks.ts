@@ -9,6 +9,7 @@ import { contextFrom, runAs } from '../telemetry/work-context.js';
 import { admissionInFlight, admissionLimit, refusals } from './admission.metrics.js';
 import { requests } from './http.metrics.js';
 import { InFlightLimit, type LimitOptions } from './in-flight-limit.js';
+import { untell } from './request-context.hooks.js';
 
 /** Between two log lines about refusals. Milliseconds. */
 const SILENCE_MS = 10_000;
@@ -81,11 +82,19 @@ export function useAdmission(
     if (door?.limit.refuses()) door.refuse(request, reply);
     else done();
   });
-  // It takes its place when its body is there: one that never comes must not keep others out.
-  fastify.addHook('preValidation', (request, _reply, done) => {
+  // It takes its place when its body is there: one that never comes must not keep others out. Those whose bodies come
+  // at one moment are more than there are places, and the last of them go as if they had not passed the door.
+  fastify.addHook('preValidation', (request, reply, done) => {
     const door = doorOf(request);
-    if (door) visits.set(request, door.limit.enter());
-    done();
+    if (!door) return done();
+    const leave = door.limit.enter();
+    if (leave) {
+      visits.set(request, leave);
+      done();
+    } else {
+      untell(request, 503);
+      door.refuse(request, reply);
+    }
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     visits.get(request)?.(reply.statusCode < 400);

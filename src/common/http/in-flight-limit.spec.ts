@@ -44,6 +44,27 @@ describe('a limit of what is in flight', () => {
     expect(limit.inFlight).toBe(1);
   });
 
+  it('lets nobody past its ceiling who was not refused before, and counts them as refused', () => {
+    const limit = aLimit(2);
+    const [first] = [limit.enter(), limit.enter()];
+    expect([limit.enter(), limit.enter(), limit.inFlight]).toEqual([null, null, 2]);
+    now += 1000;
+    limit.refuses();
+    chance = 0.999;
+    expect(limit.retryAfter()).toBe(2);
+    first?.(true);
+    expect(limit.enter()).not.toBeNull();
+  });
+
+  it('lets those in who come to a bound that has shrunk behind them', () => {
+    const limit = aLimit();
+    work(limit, { count: 50, ms: 60_000 });
+    limit.refuses();
+    expect(limit.limit).toBe(50);
+    const entered = Array.from({ length: 101 }, () => limit.enter());
+    expect(entered.filter((each) => each !== null)).toHaveLength(100);
+  });
+
   it('stays at its ceiling while work takes no longer than it should', () => {
     const limit = aLimit();
     for (let round = 0; round < 10; round++) work(limit, { count: 100, ms: 500 });

@@ -67,8 +67,16 @@ export class InFlightLimit {
     return true;
   }
 
-  /** Counts one from here on, refused or not, and answers how to tell its end, which counts once. */
-  enter(): (succeeded: boolean) => void {
+  /**
+   * Counts one from here on, and answers how to tell its end, which counts once. Null when the ceiling is reached, and
+   * it counts as refused: between the question and this, any number may have been let in. That the limit has shrunk
+   * meanwhile is not held against it.
+   */
+  enter(): ((succeeded: boolean) => void) | null {
+    if (this.running >= this.ceiling) {
+      this.refused += 1;
+      return null;
+    }
     const started = this.now();
     this.running += 1;
     this.entered += 1;

@@ -1,4 +1,12 @@
-import { type Context, context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { fromOutside } from '../telemetry/recording-limit.js';
 import { contextFrom, type Work, withWork } from '../telemetry/work-context.js';
@@ -49,12 +57,9 @@ export function useRequestContext(fastify: FastifyInstance, moduleOf: (path: str
     ANSWERED.add(request);
     const mine = CONTEXTS.get(request);
     const span = spanOf(request);
-    span?.setAttribute('http.response.status_code', reply.statusCode);
-    if (reply.statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
     // Registered first, so that what the other hooks of this kind tell belongs to it.
-    if (mine) context.with(mine, done);
-    else done();
-    span?.end();
+    context.with(mine ?? ROOT_CONTEXT, done);
+    endSpan(span, reply.statusCode);
   });
 }
 
@@ -66,10 +71,26 @@ export function whenGivenUp(fastify: FastifyInstance, hear: (request: FastifyReq
   GIVEN_UP.set(fastify, [...(GIVEN_UP.get(fastify) ?? []), hear]);
 }
 
+/**
+ * Ends what is told of a request before its answer: its span is over, and whoever counts or logs what is answered
+ * passes it by. For whoever answers it and tells of it in a way of its own.
+ */
+export function untell(request: FastifyRequest, status: number): void {
+  ANSWERED.add(request);
+  endSpan(spanOf(request), status);
+  CONTEXTS.delete(request);
+}
+
 function giveUp(fastify: FastifyInstance, request: FastifyRequest): void {
   const span = spanOf(request);
   span?.setAttribute('http.response.status_code', CLIENT_CLOSED);
   for (const hear of GIVEN_UP.get(fastify) ?? []) hear(request);
+  span?.end();
+}
+
+function endSpan(span: Span | undefined, status: number): void {
+  span?.setAttribute('http.response.status_code', status);
+  if (status >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
   span?.end();
 }
 

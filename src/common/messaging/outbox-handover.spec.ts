@@ -21,6 +21,7 @@ describe('events that their writer hands on', () => {
   let uow: UnitOfWork;
   let handover: OutboxHandover;
   let received: number[];
+  const warned = jest.fn();
   let publish: (n: number) => Promise<void>;
   const bus = {
     ready: true,
@@ -32,13 +33,14 @@ describe('events that their writer hands on', () => {
   };
 
   beforeAll(async () => {
-    Logger.overrideLogger(false);
+    Logger.overrideLogger({ log: () => undefined, error: () => undefined, warn: warned });
     postgres = await startPostgres();
     uow = await postgres.module('alpha');
   });
   beforeEach(async () => {
     await postgres.sql('TRUNCATE alpha.outbox RESTART IDENTITY');
     received = [];
+    warned.mockClear();
     publish = () => Promise.resolve();
     bus.ready = true;
     handover = new OutboxHandover(uow, bus, 30);
@@ -97,6 +99,102 @@ describe('events that their writer hands on', () => {
     bus.ready = true;
     await endLeases();
     expect(await relay().relay()).toBe(1);
+  });
+
+  it('are left to a relay when too little of their lease is left, for it would hand them on as well', async () => {
+    let letGo: () => void = () => undefined;
+    publish = (n) => (n === 1 ? new Promise((resolve) => (letGo = resolve)) : Promise.resolve());
+    const late = await write(counted('c', 4));
+    handover.handOn(await write(counted('a', 1), counted('a', 2)));
+    const halfALeaseLater = performance.now() + 15_001;
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(halfALeaseLater);
+    handover.handOn(await write(counted('b', 3)));
+    handover.handOn(late);
+    letGo();
+    await handover.stop();
+    clock.mockRestore();
+    expect([received.toSorted(), await pending()]).toEqual([
+      [1, 3],
+      [4, 2],
+    ]);
+  });
+
+  it("are the writer's for all of their lease, however long its transaction had to wait", async () => {
+    await uow.run(async (tx) => {
+      const [before] = await tx.rows<{ at: string }>('SELECT clock_timestamp()::text AS at');
+      await tx.rows(outboxInsert('$1'), [handover.parameter([counted('a', 1)])]);
+      const leased = await tx.rows(
+        "SELECT lease_until >= $1::timestamptz + interval '30 s' AS whole FROM outbox",
+        [before?.at],
+      );
+      expect(leased).toEqual([{ whole: true }]);
+    });
+  });
+
+  /** One that does not go out, and is left. */
+  const leaveOne = async (key: string, n: number) => {
+    publish = () => Promise.reject(new Error('away'));
+    handover.handOn(await write(counted(key, n)));
+    // Its turn is over when those of its key are left.
+    await eventually(() => expect(warned).toHaveBeenCalled());
+    publish = () => Promise.resolve();
+  };
+  const endLeaseOf = (n: number) =>
+    postgres.sql(
+      "UPDATE alpha.outbox SET lease_until = now() - interval '1 ms' WHERE (payload->>'n')::int = $1",
+      [n],
+    );
+
+  it('are left behind one of their key that was left, and a relay hands them on in their order', async () => {
+    await leaveOne('a', 1);
+    handover.handOn(await write(counted('a', 2), counted('b', 3)));
+    handover.handOn(await write(counted('a', 4)));
+    await eventually(() => expect(received).toEqual([3]));
+    expect(await relay().relay()).toBe(0);
+    await endLeaseOf(1);
+    expect(await relay().relay()).toBe(3);
+    expect(received).toEqual([3, 1, 2, 4]);
+  });
+
+  it('keep their order when the lease of a later one is over later', async () => {
+    publish = () => Promise.reject(new Error('away'));
+    const [first, second] = [await write(counted('a', 1)), await write(counted('a', 2))];
+    handover.handOn(first);
+    await eventually(() => expect(warned).toHaveBeenCalled());
+    publish = () => Promise.resolve();
+    handover.handOn(second);
+    handover.handOn(await write(counted('a', 3)));
+    await endLeaseOf(1);
+    expect(await relay().relay()).toBe(1);
+    expect(await relay().relay()).toBe(0);
+    await endLeaseOf(2);
+    expect(await relay().relay()).toBe(2);
+    expect(received).toEqual([1, 2, 3]);
+  });
+
+  it('wait for a relay without a lease while there is nobody to give them to', async () => {
+    bus.ready = false;
+    handover.handOn(await write(counted('a', 1)));
+    bus.ready = true;
+    handover.handOn(await write(counted('a', 2)));
+    expect(await relay().relay()).toBe(2);
+    expect(received).toEqual([1, 2]);
+  });
+
+  it('go out of memory again once a relay has handed on what was left', async () => {
+    await leaveOne('a', 1);
+    await endLeases();
+    await relay().relay();
+    await eventually(async () => {
+      const n = received.length + 1;
+      const [event] = await write(counted('a', n));
+      handover.handOn([event as OutboxEvent]);
+      // Nothing waits: the next look of the handover finds the key done.
+      await relay().relay();
+      expect(event?.mineUntil).toBeGreaterThan(0);
+    });
+    await eventually(async () => expect(await pending()).toEqual([]));
+    expect(received).toEqual(received.toSorted((a, b) => a - b));
   });
 
   it('are out and marked when it has stopped', async () => {

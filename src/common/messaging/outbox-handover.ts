@@ -5,11 +5,14 @@ import { array, prepared, type UnitOfWork } from '../persistence/unit-of-work.js
 import { Poller } from '../poller.js';
 import type { EventEnvelope } from './contract.js';
 import type { EventBus } from './event-bus.js';
+import { LeftKeys } from './left-keys.js';
 import { type OutboxEvent, outboxParameter } from './outbox.js';
 import { publishEvent } from './publish-event.js';
 
 /** Of one module, those that wait to be marked included. Past this, events are left to their lease and the relay: memory has an end, the outbox has none. */
 const MOST_IN_HAND = 5_000;
+/** Of a lease, the part in which a delivery may begin: the rest is for it and for its mark, or a relay delivers too. */
+const MINE = 0.5;
 /** Events marked in one statement. */
 const PAGE = 1_000;
 
@@ -18,15 +21,16 @@ const MARK = prepared(`UPDATE outbox SET published_at = now() WHERE id = ANY (${
 /**
  * Hands on the events that this process has just written, out of memory: each row is born leased to its writer, so
  * that no relay has to claim it and read it back. What is not handed on for any reason (a crash, a broker that is
- * away, too much in hand) is taken up by a relay when its lease is over, as any other row.
+ * away, too much in hand, too late) is taken up by a relay when its lease is over, as any other row.
  *
- * Events of one key go out one after the other, while all of them do go out: behind one that is left to a relay, a
- * later one may overtake it.
+ * Events of one key go out one after the other. Behind one that was left to the relays, later ones are left too, until
+ * it is out: those that are written meanwhile have no lease, and the relays take them up in their order.
  */
 export class OutboxHandover {
   private readonly log = new Logger('OutboxHandover');
-  /** Of each key under way: whether all its events so far went out. */
-  private readonly tails = new Map<string, Promise<boolean>>();
+  /** Of each key under way: the end of its last event. */
+  private readonly tails = new Map<string, Promise<void>>();
+  private readonly left: LeftKeys;
   private inHand = 0;
   private stopping = false;
   private delivered: string[] = [];
@@ -37,11 +41,16 @@ export class OutboxHandover {
     private readonly bus: Pick<EventBus, 'publish' | 'ready'>,
     private readonly leaseSeconds: number,
   ) {
+    this.left = new LeftKeys(uow);
     this.marking = new Poller({
       name: `outbox marking of ${uow.module}`,
       module: uow.module,
       intervalMs: 500,
-      task: () => this.mark(),
+      task: async () => {
+        const marked = await this.mark();
+        await this.left.look();
+        return marked;
+      },
     });
   }
 
@@ -51,7 +60,7 @@ export class OutboxHandover {
 
   /** Lets what is in hand go out, and marks it. What cannot be marked now is handed on once more by a relay. */
   async stop(): Promise<void> {
-    // What is written from now on waits for its lease: under traffic this would never end else.
+    // What is written from now on is for the relays: under traffic this would never end else.
     this.stopping = true;
     while (this.tails.size > 0) await Promise.allSettled(this.tails.values());
     await this.marking.stop();
@@ -60,21 +69,31 @@ export class OutboxHandover {
 
   /** As `outboxParameter`, for events that `handOn` will be told of once they are committed. */
   parameter(events: readonly OutboxEvent[]): string {
+    const mineUntil = this.takes(events.length) ? performance.now() + this.leaseSeconds * 1000 * MINE : 0;
+    for (const event of events) event.mineUntil = this.left.has(event.key) ? 0 : mineUntil;
     return outboxParameter(events, this.leaseSeconds);
   }
 
   /** To be called once they are committed, and only then. */
   handOn(events: readonly OutboxEvent[]): void {
-    const most = MOST_IN_HAND - this.delivered.length;
-    if (this.stopping || !this.bus.ready || this.inHand + events.length > most) return;
-    if (events.length > 0) failpoint(`${this.uow.module}.outbox.claimed`);
-    for (const event of events) this.append(event);
+    if (events.length === 0) return;
+    if (this.takes(events.length)) {
+      failpoint(`${this.uow.module}.outbox.claimed`);
+      for (const event of events) this.append(event);
+    } else for (const { key } of events) this.left.add(key);
   }
 
-  private append({ key, ...envelope }: OutboxEvent): void {
+  private takes(more: number): boolean {
+    const inHand = this.inHand + this.delivered.length;
+    return !this.stopping && this.bus.ready && inHand + more <= MOST_IN_HAND;
+  }
+
+  private append({ key, mineUntil, ...envelope }: OutboxEvent): void {
     this.inHand += 1;
     const before = this.tails.get(key);
-    const mine = before ? before.then((well) => well && this.deliver(envelope)) : this.deliver(envelope);
+    const mine = before
+      ? before.then(() => this.deliver(key, mineUntil, envelope))
+      : this.deliver(key, mineUntil, envelope);
     this.tails.set(key, mine);
     void mine.then(() => {
       this.inHand -= 1;
@@ -82,20 +101,20 @@ export class OutboxHandover {
     });
   }
 
-  /** False when it did not go out: then neither do those behind it, and a relay takes them all up in their order. */
-  private async deliver(envelope: EventEnvelope): Promise<boolean> {
+  private async deliver(key: string, mineUntil: number, envelope: EventEnvelope): Promise<void> {
+    if (this.left.has(key) || performance.now() > mineUntil) return this.left.add(key);
     try {
       await context.with(ROOT_CONTEXT, () => publishEvent(this.uow.module, this.bus, envelope));
     } catch (error) {
+      this.left.add(key);
       this.log.warn(
         { err: error, event_id: envelope.id },
         `${envelope.name} could not be handed on; it is tried again when its lease is over`,
       );
-      return false;
+      return;
     }
     this.delivered.push(envelope.id);
     this.marking.kick();
-    return true;
   }
 
   private async mark(): Promise<number> {

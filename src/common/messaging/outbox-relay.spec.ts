@@ -94,8 +94,8 @@ describe('the outbox and its relay', () => {
     const relay = relayTo(bus);
     expect(await relay.relay()).toBe(1);
     expect(await relay.relay()).toBe(0);
-    const { key, ...envelope } = made;
-    expect(key).toBe('a');
+    const { key, mineUntil, ...envelope } = made;
+    expect([key, mineUntil]).toEqual(['a', 0]);
     // In a trace of its own: nothing that has one caused it.
     expect(bus.received).toEqual([{ ...envelope, traceparent: expect.stringMatching(/^00-/) }]);
     expect(envelope).toMatchObject({

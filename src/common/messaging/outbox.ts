@@ -6,6 +6,8 @@ import type { EventEnvelope, EventType, PayloadOf } from './contract.js';
 /** An event on its way into the outbox: the envelope and the aggregate that orders it. */
 export interface OutboxEvent extends EventEnvelope {
   key: string;
+  /** Until when whoever writes it may hand it on itself, by the clock of `performance.now()`; 0 when it is for a relay. */
+  mineUntil: number;
 }
 
 const checked = new WeakSet<WeakKey>();
@@ -29,6 +31,7 @@ export function newEvent<E extends EventType>(type: E, payload: PayloadOf<E>): O
     name: type.name,
     version: type.version,
     key: type.key(payload),
+    mineUntil: 0,
     occurredAt: new Date().toISOString(),
     correlationId: work.correlationId || id,
     causationId: work.causationId,
@@ -42,11 +45,12 @@ const COLUMNS = 'id, name, version, key, occurred_at, correlation_id, causation_
 /**
  * The part of a WITH statement that writes events beside other rows: `outboxInsert('$3')`. With `only`, an
  * event is written only if its key is among the ids of that query: `outboxInsert('$3', 'SELECT id FROM won')`.
- * The parameter is what `outboxParameter` gives; with a lease the events are the writer's to hand on, so long.
+ * The parameter is what `outboxParameter` gives; with a lease, events are the writer's to hand on, so long
+ * from the statement on: their transaction may have waited for locks before.
  */
 export function outboxInsert(parameter: string, only?: string): string {
   return `INSERT INTO outbox (${COLUMNS}, attempts, lease_until)
-    SELECT ${COLUMNS}, (lease IS NOT NULL)::int, CASE WHEN lease IS NULL THEN '-infinity' ELSE now() + make_interval(secs => lease) END
+    SELECT ${COLUMNS}, (lease IS NOT NULL)::int, CASE WHEN lease IS NULL THEN '-infinity' ELSE clock_timestamp() + make_interval(secs => lease) END
     FROM jsonb_to_recordset(${parameter}::jsonb) AS e (
       id uuid, name text, version int, key text, occurred_at timestamptz,
       correlation_id text, causation_id text, traceparent text, payload jsonb, lease float8)
@@ -65,7 +69,7 @@ export function outboxParameter(events: readonly OutboxEvent[], leaseSeconds: nu
       causation_id: each.causationId,
       traceparent: each.traceparent,
       payload: each.payload,
-      lease: leaseSeconds,
+      lease: each.mineUntil > 0 ? leaseSeconds : null,
     })),
   );
 }

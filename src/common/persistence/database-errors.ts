@@ -22,8 +22,13 @@ const CONNECTION = new Set([
 const LOST =
   /connection terminated|connection ended|not queryable|timeout exceeded when trying to connect|client was closed|already released/i;
 
+/** What a statement that its connection keeps fails with when the columns of its answer are not what they were. */
+const STALE = { code: '0A000', routine: 'RevalidateCachedQuery' };
+
 interface DatabaseError {
   code?: string;
+  /** The server's own function that failed: unlike the message, it is not translated. */
+  routine?: string;
   constraint?: string;
   message?: string;
   driverError?: unknown;
@@ -48,6 +53,12 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 export function isRetryable(error: unknown): boolean {
   const state = sqlState(error);
   return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED;
+}
+
+/** A migration has overtaken a prepared statement: nothing was executed, and its connection will never run it again. */
+export function isStale(error: unknown): boolean {
+  const { code, routine } = root(error);
+  return code === STALE.code && routine === STALE.routine;
 }
 
 /** The connection, and not the statement, is at fault. */

@@ -50,6 +50,18 @@ export function moduleUrl(module: string, adminUrl: string): string {
   return url.toString();
 }
 
+/**
+ * Whether a module's own URL is that of its role in the administrator's database. Then the role is made as the URL has
+ * it, and processes that know only this URL can reach nothing else.
+ */
+export function isRoleUrl(moduleUrl: string, module: string, adminUrl: string): boolean {
+  const own = new URL(moduleUrl);
+  const admin = new URL(adminUrl);
+  const server = ({ hostname, port }: URL) => `${hostname}:${port || '5432'}`;
+  const sameDatabase = server(own) === server(admin) && databaseOf(own) === databaseOf(admin);
+  return sameDatabase && decodeURIComponent(own.username) === roleOf(databaseOf(admin), module);
+}
+
 function databaseOf(url: URL): string {
   return decodeURIComponent(url.pathname.slice(1)) || decodeURIComponent(url.username);
 }

@@ -8,9 +8,8 @@ import { EventBus } from '../messaging/event-bus.js';
 import { EventPump } from '../messaging/event-pump.js';
 import { Inbox } from '../messaging/inbox.js';
 import { ModuleTransport } from '../messaging/module-transport.js';
-import { CommonTables1764000000000 } from './common-tables.migration.js';
-import { EventOperations1764001000000 } from './event-operations.migration.js';
-import { dataSourceOptions, type ModuleSchema } from './module-database.js';
+import { moduleOptions } from './migrate-module.js';
+import type { ModuleSchema } from './module-database.js';
 import { ModuleDatabases } from './module-databases.js';
 import { GaugePoll } from '../telemetry/gauge-poll.js';
 import { openDataSource } from './open-data-source.js';
@@ -24,11 +23,6 @@ import { UnitOfWork } from './unit-of-work.js';
 @Module({})
 export class PersistenceModule {
   static for(module: string, schema: ModuleSchema): DynamicModule {
-    const migrations = [
-      CommonTables1764000000000,
-      EventOperations1764001000000,
-      ...(schema.migrations as unknown[]),
-    ] as ModuleSchema['migrations'];
     const entities = Object.values(schema.entities as Record<string, never>);
     return {
       module: PersistenceModule,
@@ -37,7 +31,7 @@ export class PersistenceModule {
           name: module,
           inject: [ModuleDatabases],
           useFactory: (databases: ModuleDatabases) => ({
-            ...dataSourceOptions(databases.of(module), { entities: schema.entities, migrations }),
+            ...moduleOptions(databases.of(module), schema),
             retryAttempts: 0,
           }),
           dataSourceFactory: (options) => openDataSource(options as DataSourceOptions),

@@ -6,17 +6,22 @@ const PROVISION_LOCK = 7_294_001;
 
 /**
  * Sees to a schema and a role for each module. A role owns its own schema and can reach no other, so that SQL
- * across a wall fails. Safe to repeat.
+ * across a wall fails. Passwords are those given, or derived. Safe to repeat, also to change a password.
  *
- * Needs a role that may create roles; a module with a database URL of its own is left out.
+ * Needs a role that may create roles; a module with a database of its own is left out.
  */
-export async function provision(adminUrl: string, modules: readonly string[]): Promise<void> {
+export async function provision(
+  adminUrl: string,
+  modules: readonly string[],
+  passwords: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
   const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5000 });
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [PROVISION_LOCK]);
     const secret = roleSecret(adminUrl);
-    for (const module of modules) await provisionModule(client, module, secret);
+    for (const module of modules)
+      await provisionModule(client, module, passwords.get(module) ?? rolePassword(module, secret));
   } finally {
     await client.end();
   }
@@ -27,7 +32,7 @@ async function provisionModule(client: Client, module: string, secret: string): 
   const role = client.escapeIdentifier(roleName);
   const schema = client.escapeIdentifier(module);
   const database = client.escapeIdentifier(client.database ?? '');
-  const password = client.escapeLiteral(rolePassword(module, secret));
+  const password = client.escapeLiteral(secret);
   const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [roleName]);
   // Only a superuser may so much as name SUPERUSER in an ALTER; what a role may do was settled when it was made.
   if (known.rowCount) await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${password}`);

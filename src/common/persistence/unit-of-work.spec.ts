@@ -2,7 +2,7 @@ import { startPostgres, type TestPostgres } from '../../../test/postgres.js';
 import { eventually } from '../../../test/eventually.js';
 import { OutcomeUnknown, Unavailable } from '../errors/common.errors.js';
 import { sqlState } from './database-errors.js';
-import type { Tx, UnitOfWork } from './unit-of-work.js';
+import { prepared, type Tx, type UnitOfWork } from './unit-of-work.js';
 
 describe('UnitOfWork', () => {
   let postgres: TestPostgres;
@@ -214,6 +214,59 @@ describe('UnitOfWork', () => {
         await other.rows("UPDATE things SET amount = 5 WHERE id = 'a'");
       });
       await expect(waiting).rejects.toThrow(Unavailable);
+    });
+  });
+
+  describe('a prepared statement whose answer a migration has changed', () => {
+    const SHAPE = prepared('SELECT amount FROM shapes');
+    let stale: number[];
+
+    /** Every connection of the pool has parsed it, then the column becomes another one. */
+    beforeEach(async () => {
+      await postgres.sql('DROP TABLE IF EXISTS alpha.shapes');
+      await uow.rows('CREATE TABLE shapes (amount int)');
+      await uow.rows('INSERT INTO shapes VALUES (7)');
+      const all = barrier(4);
+      stale = await Promise.all(
+        [1, 2, 3, 4].map(() =>
+          uow.run(async (tx) => {
+            await tx.rows(SHAPE);
+            await all();
+            return pidOf(tx);
+          }),
+        ),
+      );
+      await postgres.sql('ALTER TABLE alpha.shapes ALTER amount TYPE text');
+    });
+
+    it('is run anew, by itself and at once on all connections', async () => {
+      const answers = await Promise.all([1, 2, 3, 4].map(() => uow.rows(SHAPE)));
+      expect(answers).toEqual(Array.from({ length: 4 }, () => [{ amount: '7' }]));
+    });
+
+    it.each([
+      ['waited for', (tx: Tx) => tx.rows(SHAPE)],
+      ['sent', (tx: Tx) => Promise.resolve(tx.send(SHAPE, []))],
+    ])('has its transaction run anew, which takes effect once (%s)', async (_way, ask) => {
+      let runs = 0;
+      await uow.run(async (tx) => {
+        runs += 1;
+        await insert(tx, 'a');
+        await ask(tx);
+      });
+      expect([runs, await things()]).toEqual([2, ['a']]);
+    });
+
+    it('costs each connection that had parsed it', async () => {
+      await eventually(async () => {
+        await Promise.all([
+          uow.rows(SHAPE),
+          uow.rows(SHAPE),
+          uow.run((tx) => tx.rows(SHAPE)),
+          uow.rows(SHAPE),
+        ]);
+        expect(await sessions(`pid = ANY ('{${stale.join()}}')`)).toEqual([]);
+      });
     });
   });
 

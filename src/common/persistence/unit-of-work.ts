@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client, Pool, PoolClient, QueryResultRow } from 'pg';
+import type { Client, Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { Unavailable } from '../errors/common.errors.js';
 import { failpoint } from '../failpoint.js';
 import { CONNECTION_LIMIT_MS, ConnectionWatch } from './connection-watch.js';
-import { beforeCommit, duringCommit, isConnectionLoss, isRetryable } from './database-errors.js';
+import { beforeCommit, duringCommit, isConnectionLoss, isRetryable, isStale } from './database-errors.js';
 
 /** A statement that is run over and over: each connection parses it once. Made by `prepared`. */
 export interface Prepared {
@@ -38,6 +38,9 @@ export interface Tx extends Sql {
  * One plan is made and kept if the planner sees no reason to make one for each set of values: give it arrays by
  * `array`. The plan must be good for a table that has grown since: reach its rows by `id = ANY (…)` and not by a join
  * alone, which on a small table is planned as a scan of all of it.
+ *
+ * Cast its parameters: a connection keeps the types that it took them for. The types of its answer it keeps too; when a
+ * migration changes them, what was asked is run once more, parsed anew, and the connection is given up.
  */
 export function prepared(text: string): Prepared {
   return { name: hash('sha1', text, 'base64url'), text };
@@ -74,15 +77,19 @@ export class UnitOfWork implements Sql {
     this.watch = ConnectionWatch.of((dataSource.driver as PostgresDriver).master as Pool);
   }
 
-  /** Runs `work` in a transaction, again when it lost a deadlock. No network call belongs inside. */
+  /** Runs `work` in a transaction, again when it lost a deadlock or a migration. No network call belongs inside. */
   async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    let query: Query = asPrepared;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(work);
+        return await this.attempt(work, query);
       } catch (error) {
-        if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
+        if (attempt === ATTEMPTS) throw error;
+        // The other connections of the pool may well have parsed it as long ago.
+        if (isStale(error)) query = parsedAnew;
         // At once, it could take its lock again before the winner has woken up, and lose the same way.
-        await delay(attempt * (5 + Math.random() * 20));
+        else if (isRetryable(error)) await delay(attempt * (5 + Math.random() * 20));
+        else throw error;
       }
     }
   }
@@ -90,19 +97,20 @@ export class UnitOfWork implements Sql {
   /** One statement that is its own transaction: a single round trip. */
   rows<R extends QueryResultRow>(statement: Statement, values: unknown[] = []): Promise<R[]> {
     return this.connected(async (_runner, client) => {
-      const { rows } = await query<R>(client, statement, values).catch((error: unknown) => {
+      const { rows } = await asPrepared<R>(client, statement, values).catch((error: unknown) => {
+        if (isStale(error)) return lastly<R>(client, statement, values);
         throw duringCommit(error);
       });
       return rows;
     });
   }
 
-  private attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  private attempt<T>(work: (tx: Tx) => Promise<T>, query: Query): Promise<T> {
     return this.connected(async (runner, client) => {
       // Sent with the first statement: nothing has to wait for the answer to BEGIN.
       const sent = [heldBack(client.query('BEGIN'))];
       Object.assign(runner, { isTransactionActive: true });
-      const result = await this.transact(runner, client, sent, work);
+      const result = await this.transact(runner, client, sent, work, query);
       failpoint(`${this.module}.commit.before`);
       await commit(runner, client, sent);
       failpoint(`${this.module}.commit.after`);
@@ -117,7 +125,7 @@ export class UnitOfWork implements Sql {
       return await this.watch
         .guard(client, this.limitMs, () => use(runner, client))
         .catch((error: unknown) => {
-          if (error instanceof Error && isConnectionLoss(error.cause)) discard(client);
+          if (isStale(error) || (error instanceof Error && isConnectionLoss(error.cause))) discard(client);
           throw error;
         });
     } finally {
@@ -130,6 +138,7 @@ export class UnitOfWork implements Sql {
     client: PoolClient,
     sent: Promise<unknown>[],
     work: (tx: Tx) => Promise<T>,
+    query: Query,
   ): Promise<T> {
     try {
       return await work({
@@ -147,10 +156,28 @@ export class UnitOfWork implements Sql {
   }
 }
 
-function query<R extends QueryResultRow>(client: PoolClient, statement: Statement, values: unknown[]) {
-  return typeof statement === 'string'
-    ? client.query<R>(statement, values)
-    : client.query<R>({ ...statement, values });
+type Query = <R extends QueryResultRow>(
+  client: PoolClient,
+  statement: Statement,
+  values: unknown[],
+) => Promise<QueryResult<R>>;
+
+const asPrepared: Query = (client, statement, values) =>
+  typeof statement === 'string' ? client.query(statement, values) : client.query({ ...statement, values });
+
+/** Without its name, so that what the connection knows by that name plays no part. */
+const parsedAnew: Query = (client, statement, values) =>
+  client.query(typeof statement === 'string' ? statement : statement.text, values);
+
+/** Of a connection that knows the statement as it was: it answers this once more, and is given up. */
+async function lastly<R extends QueryResultRow>(client: PoolClient, statement: Statement, values: unknown[]) {
+  try {
+    return await parsedAnew<R>(client, statement, values);
+  } catch (error) {
+    throw duringCommit(error);
+  } finally {
+    discard(client);
+  }
 }
 
 /** A promise that is looked at later: its failure is not unhandled until then. */
@@ -165,7 +192,7 @@ async function firstFailure(sent: readonly Promise<unknown>[]): Promise<unknown>
   return failed?.reason as unknown;
 }
 
-/** The pool would give it to the next caller before its socket is seen to close. */
+/** Has the pool destroy it when it is given back, and not give it to the next caller. */
 function discard(client: PoolClient): void {
   void (client as unknown as Client).end().catch(() => undefined);
 }

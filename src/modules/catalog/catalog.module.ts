@@ -6,15 +6,11 @@ import { CatalogMessageController } from './catalog.message.controller.js';
 import { CatalogService } from './catalog.service.js';
 import { ImagesHttpController } from './demo/images.http.controller.js';
 import { SeedProducts } from './demo/seed-products.js';
-import { Products1764000200000 } from './migrations/1764000200000-products.js';
-import { Product } from './persistence/product.entity.js';
 import { PricesService } from './prices.service.js';
+import { CatalogSchema } from './catalog.schema.js';
 
 @Module({
-  imports: [
-    CacheModule,
-    PersistenceModule.for('catalog', { entities: { Product }, migrations: [Products1764000200000] }),
-  ],
+  imports: [CacheModule, PersistenceModule.for('catalog', CatalogSchema)],
   controllers: [CatalogHttpController, ImagesHttpController, CatalogMessageController],
   providers: [CatalogService, PricesService, SeedProducts],
 })

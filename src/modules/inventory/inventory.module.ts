@@ -10,7 +10,6 @@ import { ExpiryService } from './expiry.service.js';
 import { InventoryHttpController } from './inventory.http.controller.js';
 import { InventoryMessageController } from './inventory.message.controller.js';
 import { stockGauges } from './inventory.metrics.js';
-import { InventoryTables1764000100000 } from './migrations/1764000100000-inventory-tables.js';
 import { ReservationStore } from './persistence/reservation-store.js';
 import { StockLedger } from './persistence/stock-ledger.js';
 import { StockReader } from './persistence/stock-reader.js';
@@ -21,12 +20,10 @@ import { ConfirmWriter } from './writes/confirm.writer.js';
 import { ReleaseWriter } from './writes/release.writer.js';
 import { ReserveWriter } from './writes/reserve.writer.js';
 import { StockChanges } from './writes/stock-changes.js';
+import { InventorySchema } from './inventory.schema.js';
 
 @Module({
-  imports: [
-    CacheModule,
-    PersistenceModule.for('inventory', { entities: {}, migrations: [InventoryTables1764000100000] }),
-  ],
+  imports: [CacheModule, PersistenceModule.for('inventory', InventorySchema)],
   controllers: [InventoryHttpController, InventoryMessageController],
   providers: [
     ReservationsService,

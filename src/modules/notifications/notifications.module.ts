@@ -13,27 +13,20 @@ import { Hub } from './live/hub.js';
 import { LiveEndpoint } from './live/live-endpoint.js';
 import { DEFAULT_LIMITS, LIVE_LIMITS } from './live/live-limits.js';
 import { RedisBroadcaster } from './live/redis-broadcaster.js';
-import { NotificationsTables1764000600000 } from './migrations/1764000600000-notifications-tables.js';
 import { NotificationsHttpController } from './notifications.http.controller.js';
 import { NotificationsMessageController } from './notifications.message.controller.js';
 import { NotificationsService } from './notifications.service.js';
-import { Notification } from './persistence/notification.entity.js';
 import { NotificationStore } from './persistence/notification-store.js';
-import { Preference } from './persistence/preference.entity.js';
 import { PreferenceStore } from './persistence/preference-store.js';
 import { PreferencesService } from './preferences.service.js';
 import { SendService } from './send.service.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { GaugePoll } from '../../common/telemetry/gauge-poll.js';
 import { queueGauges } from './notifications.metrics.js';
+import { NotificationsSchema } from './notifications.schema.js';
 
 @Module({
-  imports: [
-    PersistenceModule.for('notifications', {
-      entities: { Notification, Preference },
-      migrations: [NotificationsTables1764000600000],
-    }),
-  ],
+  imports: [PersistenceModule.for('notifications', NotificationsSchema)],
   controllers: [NotificationsHttpController, NotificationsMessageController],
   providers: [
     NotificationStore,

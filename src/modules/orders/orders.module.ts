@@ -6,15 +6,9 @@ import { SagaRunner } from '../../common/saga/saga-runner.js';
 import { SagaStore } from '../../common/saga/saga-store.js';
 import { SagaSweeper } from '../../common/saga/saga-sweeper.js';
 import { sagaGauges } from '../../common/saga/saga.metrics.js';
-import { SagaTables1764000000001 } from '../../common/saga/saga-tables.migration.js';
 import { GaugePoll } from '../../common/telemetry/gauge-poll.js';
 import { InventoryApi } from '../inventory/inventory.contract.js';
 import { PaymentsApi } from '../payments/payments.contract.js';
-import { Orders1764000100000 } from './migrations/1764000100000-orders.js';
-import { OrderStages1764003000000 } from './migrations/1764003000000-order-stages.js';
-import { OrderTallies1764003100000 } from './migrations/1764003100000-order-tallies.js';
-import { FirstTally1764003200000 } from './migrations/1764003200000-first-tally.js';
-import { RoomForUpdates1764100000000 } from './migrations/1764100000000-room-for-updates.js';
 import { OrderCancellation } from './order-cancellation.service.js';
 import { OrderPlacement } from './order-placement.service.js';
 import { OrderReactions } from './order-reactions.service.js';
@@ -24,27 +18,15 @@ import { OrdersService } from './orders.service.js';
 import { OrderGauges } from './order-gauges.js';
 import { ProductLabels } from './product-labels.js';
 import { NewOrders } from './persistence/new-orders.js';
-import { OrderEntity, OrderHistoryEntity, OrderItemEntity } from './persistence/order.entities.js';
 import { OrderEnds } from './persistence/order-ends.js';
 import { OrderNumbers } from './persistence/order-numbers.js';
 import { OrderReader } from './persistence/order-reader.js';
 import { OrderRows } from './persistence/order-rows.js';
 import { placeOrderSaga } from './place-order.saga.js';
+import { OrdersSchema } from './orders.schema.js';
 
 @Module({
-  imports: [
-    PersistenceModule.for('orders', {
-      entities: { OrderEntity, OrderItemEntity, OrderHistoryEntity },
-      migrations: [
-        SagaTables1764000000001,
-        Orders1764000100000,
-        OrderStages1764003000000,
-        OrderTallies1764003100000,
-        FirstTally1764003200000,
-        RoomForUpdates1764100000000,
-      ],
-    }),
-  ],
+  imports: [PersistenceModule.for('orders', OrdersSchema)],
   controllers: [OrdersHttpController, OrdersMessageController],
   providers: [
     OrderNumbers,

@@ -3,7 +3,6 @@ import { PersistenceModule } from '../../common/persistence/persistence.module.j
 import { MockGatewayAdapter } from './gateway/mock-gateway.adapter.js';
 import { PaymentGateway } from './gateway/payment-gateway.js';
 import { ManualPayments } from './manual-payments.service.js';
-import { PaymentsTables1764000300000 } from './migrations/1764000300000-payments-tables.js';
 import { OrderEnds } from './order-ends.service.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import { PaymentReader } from './payment-reader.js';
@@ -11,21 +10,15 @@ import { PaymentsHttpController } from './payments.http.controller.js';
 import { PaymentsMessageController } from './payments.message.controller.js';
 import { PaymentsService } from './payments.service.js';
 import { ClosingStore } from './persistence/closing-store.js';
-import { Payment } from './persistence/payment.entity.js';
 import { PaymentStore } from './persistence/payment-store.js';
-import { Refund } from './persistence/refund.entity.js';
 import { RefundStore } from './persistence/refund-store.js';
 import { Recovery } from './recovery.service.js';
 import { Refunding } from './refunding.service.js';
 import { Settlement } from './settlement.service.js';
+import { PaymentsSchema } from './payments.schema.js';
 
 @Module({
-  imports: [
-    PersistenceModule.for('payments', {
-      entities: { Payment, Refund },
-      migrations: [PaymentsTables1764000300000],
-    }),
-  ],
+  imports: [PersistenceModule.for('payments', PaymentsSchema)],
   controllers: [PaymentsHttpController, PaymentsMessageController],
   providers: [
     { provide: PaymentGateway, useClass: MockGatewayAdapter },

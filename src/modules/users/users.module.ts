@@ -15,10 +15,6 @@ import { PasswordHasher } from './auth/password-hasher.js';
 import { SigningKeys } from './auth/signing-keys.js';
 import { TokenIssuer } from './auth/token-issuer.js';
 import { DemoSeeder } from './demo/demo-seeder.js';
-import { UsersTables1764000100000 } from './migrations/1764000100000-users-tables.js';
-import { UserSearch1764003000000 } from './migrations/1764003000000-user-search.js';
-import { Session } from './persistence/session.entity.js';
-import { User } from './persistence/user.entity.js';
 import { SessionEnder } from './sessions/session-ender.js';
 import { SessionPruner } from './sessions/session-pruner.js';
 import { SessionStore } from './sessions/session-store.js';
@@ -26,15 +22,10 @@ import { SessionsHttpController } from './sessions/sessions.http.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { UsersMessageController } from './users.message.controller.js';
 import { sessionGauges } from './users.metrics.js';
+import { UsersSchema } from './users.schema.js';
 
 @Module({
-  imports: [
-    CacheModule,
-    PersistenceModule.for('users', {
-      entities: { User, Session },
-      migrations: [UsersTables1764000100000, UserSearch1764003000000],
-    }),
-  ],
+  imports: [CacheModule, PersistenceModule.for('users', UsersSchema)],
   controllers: [
     AuthHttpController,
     SessionsHttpController,

@@ -1,7 +1,6 @@
 import { KINDS } from '../domain/kinds.js';
 import { TEMPLATES } from './catalogue.js';
 import { type Message, render } from './renderer.js';
-import { compile } from './template.js';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 const number = 'WB-2026-000123';
@@ -24,11 +23,11 @@ const MESSAGES: { [K in Message['kind']]: Extract<Message, { kind: K }> } = {
 };
 
 describe('render', () => {
-  it.each(KINDS)('renders %s whole, with nothing left of the template', (kind) => {
+  it.each(KINDS)('renders %s whole, with no gap in it', (kind) => {
     const text = render(MESSAGES[kind], 'Alice');
     expect(text.body).toMatch(/^Hello Alice,\n\n[^]+\n\nYours,\nWaybill\n$/);
     for (const part of [text.subject, text.body, text.brief]) {
-      expect(part).not.toMatch(/\{\{|\{%|undefined|null|\[object/);
+      expect(part).not.toMatch(/undefined|null|\[object/);
       expect(part.trim()).not.toBe('');
     }
     expect(text.subject).not.toContain('\n');
@@ -55,24 +54,10 @@ describe('render', () => {
   });
 
   it('does not run what looks like a template in a value', () => {
-    const variables = { number: '{{ 7 | times: 6 }}', reason: '{% raw %}' };
+    const variables = { number: '${7 * 6}', reason: '{{ 7 * 6 }}' };
     const { subject, body } = render({ kind: 'order-failed', variables }, 'A');
-    expect(subject).toContain('{{ 7 | times: 6 }}');
-    expect(body).toContain('{% raw %}');
-  });
-});
-
-describe('compile', () => {
-  const template = { subject: 'Hello', body: 'Dear {{ name }}', brief: 'Hi' };
-
-  it('refuses to leave a gap for a variable that is missing', () => {
-    expect(() => compile(template)({})).toThrow('undefined variable: name');
-  });
-
-  it('refuses a filter that does not exist, before anything is sent', () => {
-    expect(() => compile({ ...template, body: '{{ name | shout }}' })({ name: 'A' })).toThrow(
-      'undefined filter: shout',
-    );
+    expect(subject).toContain('${7 * 6}');
+    expect(body).toContain('{{ 7 * 6 }}');
   });
 });
 

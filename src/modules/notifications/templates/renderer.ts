@@ -1,16 +1,30 @@
 import { greeting } from '../domain/greeting.js';
-import { KINDS, type Kind } from '../domain/kinds.js';
+import type { Kind } from '../domain/kinds.js';
+import { oneLine } from '../domain/plain-text.js';
 import { TEMPLATES, type VariablesOf } from './catalogue.js';
-import { compile, type Text } from './template.js';
+import type { Template, Text } from './template.js';
 
 /** What is to be said: a template and what it needs. */
 export type Message = { [K in Kind]: { kind: K; variables: VariablesOf<K> } }[Kind];
 
-const renderers = new Map(KINDS.map((kind) => [kind, compile(TEMPLATES[kind])]));
+const SIGNATURE = `Yours,
+Waybill`;
 
 /** The text of a message to a person of that name. Values come out as they are: it is plain text, never HTML. */
-export function render(message: Message, name: string): Text {
-  const renderer = renderers.get(message.kind);
-  if (!renderer) throw new Error(`There is no template ${String(message.kind)}`);
-  return renderer({ ...message.variables, greeting: greeting(name) });
+export function render({ kind, variables }: Message, name: string): Text {
+  const { text }: Template = TEMPLATES[kind];
+  const { subject, body, brief } = text(inOneLine(variables));
+  return {
+    subject: oneLine(subject, 200),
+    body: `${oneLine(greeting(name))}\n\n${body}\n\n${SIGNATURE}\n`,
+    brief: oneLine(brief, 300),
+  };
+}
+
+/** Every text in it goes through `oneLine`, so that no template has to remember. */
+function inOneLine(value: unknown): unknown {
+  if (typeof value === 'string') return oneLine(value);
+  if (Array.isArray(value)) return value.map(inOneLine);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inOneLine(each)]));
 }

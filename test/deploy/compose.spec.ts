@@ -1,0 +1,181 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SETTINGS } from '../../src/common/config/config.js';
+import { MODULES } from '../../src/modules.js';
+import { composeText, readCompose, variablesIn } from './compose-files.js';
+import { COMPOSE } from './routes.js';
+
+const PLACEMENTS = ['webapp', 'monolith', 'observability'];
+const ONE_SHOTS = ['preflight', 'migrate', 'ledger-owner', 'backup', 'restore', 'events'];
+const all = PLACEMENTS.flatMap((placement) =>
+  Object.entries(readCompose(`${placement}/compose.yaml`).services).map(
+    ([name, service]) => [`${placement} ${name}`, name, service] as const,
+  ),
+);
+const webapp = readCompose('webapp/compose.yaml').services;
+
+/** Values of a file of variables. */
+function example(placement: string): Map<string, string> {
+  const lines = composeText(`${placement}/.env.example`).matchAll(/^([A-Z_]+)=(.*)$/gm);
+  return new Map([...lines].map(([, name = '', value = '']) => [name, value]));
+}
+
+describe('the containers', () => {
+  it.each(all)('%s: is of one version, and has no more than it needs', (_title, name, service) => {
+    const image = service.image?.replace(/^\$\{WAYBILL_IMAGE:-(.+)\}$/, '$1');
+    expect(image).toMatch(/:v?\d+(?:\.\d+)+(?:-[a-z]+)?$/);
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      restart: ONE_SHOTS.includes(name) ? 'no' : 'unless-stopped',
+      logging: { options: { 'max-size': '10m' } },
+    });
+    const limits = service.deploy?.resources.limits;
+    expect(limits?.memory).toMatch(/^\d+[MG]$/);
+    expect(Number(limits?.cpus)).toBeGreaterThan(0);
+    expect(limits?.pids).toBeGreaterThan(0);
+  });
+
+  it.each(all.filter(([title]) => !title.startsWith('observability')))(
+    '%s: is reached from this machine only, unless it is the door',
+    (_title, name, { ports = [] }) => {
+      const open = ports.filter((each) => !each.startsWith('127.0.0.1:'));
+      expect(open).toEqual(name === 'traefik' ? ['80:80'] : []);
+    },
+  );
+
+  it('listen at the ports that are known', () => {
+    const ports = Object.values(webapp).flatMap((service) => service.ports ?? []);
+    for (const port of [5432, 6379, 5672, 9187, 9121, 9419, 9100, 8081, 8080])
+      expect(ports).toContain(`127.0.0.1:${port}:${port}`);
+    const second = Object.values(readCompose('observability/compose.yaml').services)
+      .flatMap((service) => service.ports ?? [])
+      .map((each) => each.split(':').at(-1));
+    expect(second).toEqual(expect.arrayContaining(['9090', '3100', '3200', '4317', '3000', '9093']));
+  });
+
+  it('get at Docker through the keyhole alone', () => {
+    const holders = all.filter(([, , { volumes = [] }]) =>
+      volumes.some((each) => each.includes('docker.sock')),
+    );
+    expect(new Set(holders.map(([, name]) => name))).toEqual(new Set(['docker-proxy']));
+  });
+});
+
+describe('the memory', () => {
+  const mebibytes = (limit: string) => Number.parseInt(limit, 10) * (limit.endsWith('G') ? 1024 : 1);
+
+  it.each(PLACEMENTS)('of %s: may come to what its README says', (placement) => {
+    const running = Object.entries(readCompose(`${placement}/compose.yaml`).services).filter(
+      ([name]) => !ONE_SHOTS.includes(name),
+    );
+    const sum = running.reduce(
+      (total, [, { deploy }]) => total + mebibytes(deploy?.resources.limits.memory ?? ''),
+      0,
+    );
+    const [, told] =
+      new RegExp(`^\\| \\[${placement}\\].*?\\| ([\\d,]+) MiB +\\|`, 'm').exec(composeText('README.md')) ??
+      [];
+    expect([placement, told]).toEqual([placement, sum.toLocaleString('en')]);
+  });
+});
+
+describe('the modules', () => {
+  const modules = Object.entries(MODULES).map(
+    ([module, { service, port }]) => [module, service, port] as const,
+  );
+
+  it.each(modules)('%s: knows its own database and no other', (module, service, port) => {
+    const { environment = {}, labels } = webapp[service] ?? {};
+    expect(environment).toMatchObject({ MODULES: module });
+    const urls = Object.entries(environment).filter(([name]) => name.endsWith('DATABASE_URL'));
+    expect(urls).toEqual([
+      [
+        `${module.toUpperCase()}_DATABASE_URL`,
+        `postgres://waybill_${module}:\${${module.toUpperCase()}_DB_PASSWORD}@postgres:5432/waybill`,
+      ],
+    ]);
+    expect(labels).toMatchObject({ 'metrics.job': 'waybill', 'metrics.port': String(port) });
+  });
+
+  it('wait for migrations, which alone know the administrator', () => {
+    for (const [, service] of modules)
+      expect(webapp[service]?.depends_on).toMatchObject({
+        migrate: { condition: 'service_completed_successfully' },
+        rabbitmq: { condition: 'service_healthy' },
+      });
+    const knowing = Object.entries(webapp).filter(([, { environment }]) => environment?.['DATABASE_URL']);
+    expect(knowing.map(([name]) => name)).toEqual(['migrate']);
+    expect(readCompose('monolith/compose.yaml').services['waybill']?.environment).not.toHaveProperty(
+      'DATABASE_URL',
+    );
+  });
+
+  it('are given settings that there are', () => {
+    const ours = all.filter(
+      ([, name, { image }]) => image?.includes('waybill:') && !['gateway', 'events'].includes(name),
+    );
+    expect(ours.length).toBeGreaterThan(8);
+    for (const [, , { environment = {} }] of ours)
+      for (const name of Object.keys(environment)) expect(Object.keys(SETTINGS)).toContain(name);
+  });
+});
+
+describe('the variables', () => {
+  it.each(PLACEMENTS)('of %s: all that are used are in its example, and the reverse', (placement) => {
+    const used = variablesIn(composeText(`${placement}/compose.yaml`));
+    if (placement === 'monolith')
+      for (const name of variablesIn(composeText('webapp/compose.yaml'))) used.add(name);
+    expect([...example(placement).keys()].toSorted()).toEqual([...used].toSorted());
+  });
+
+  it('of the laptop: those of both', () => {
+    const both = new Set([...example('webapp').keys(), ...example('observability').keys()]);
+    expect([...example('laptop').keys()].toSorted()).toEqual([...both].toSorted());
+  });
+
+  it('that are secret are marked as published, so that production refuses them', () => {
+    for (const [name, value] of [...example('webapp'), ...example('monolith')])
+      if (name.endsWith('_PASSWORD') && name !== 'WAYBILL_PASSWORD' && value !== 'none')
+        expect([name, value]).toEqual([name, expect.stringMatching(/^lab-only-/)]);
+    expect(webapp['preflight']?.environment?.['SECRETS']?.match(/\$\{\w+_PASSWORD/g)).toHaveLength(10);
+  });
+});
+
+describe('the scripts', () => {
+  const PREFLIGHT = join(COMPOSE, 'webapp/jobs/preflight.sh');
+  const preflight = (env: Record<string, string>) =>
+    execFileSync('sh', [PREFLIGHT], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: 'pipe',
+    }).toString();
+
+  it('refuse production with a published password, and warn of the lab', () => {
+    expect(() => preflight({ NODE_ENV: 'production', SECRETS: 'good lab-only-redis' })).toThrow(/REFUSED/);
+    expect(preflight({ NODE_ENV: 'production', SECRETS: 'good better' })).toBe('');
+    expect(
+      preflight({ NODE_ENV: 'production', SECRETS: 'good', GATEWAY_URL: 'http://gateway:8010' }),
+    ).toMatch(/^WARNING: payments go to the mock gateway/);
+    expect(preflight({ NODE_ENV: 'development', SECRETS: 'lab-only-redis' })).toMatch(/THIS IS A LAB/);
+  });
+
+  it('put a random password in place of each published one, and change nothing else', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-secrets-'));
+    try {
+      const file = join(folder, '.env');
+      copyFileSync(join(COMPOSE, 'webapp/.env.example'), file);
+      execFileSync('bash', [join(COMPOSE, 'webapp/secrets.sh'), file]);
+      const before = composeText('webapp/.env.example').split('\n');
+      const after = readFileSync(file, 'utf8').split('\n');
+      const changed = after.filter((line, index) => line !== before[index]);
+      expect(changed).toHaveLength(10);
+      for (const line of changed) expect(line).toMatch(/^[A-Z_]+_PASSWORD=[0-9a-f]{48}$/);
+      expect(new Set(changed.map((line) => line.split('=')[1])).size).toBe(10);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
