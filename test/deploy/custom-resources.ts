@@ -43,6 +43,16 @@ export type ICluster = CustomResource<
             recoveryTarget?: { targetTime: string };
           };
         };
+    managed?: {
+      roles: {
+        name: string;
+        ensure?: 'present' | 'absent';
+        login?: boolean;
+        inRoles?: string[];
+        connectionLimit?: number;
+        passwordSecret?: { name: string };
+      }[];
+    };
     externalClusters?: { name: string; plugin: CnpgPlugin }[];
     postgresql: {
       synchronous?: { method: 'any' | 'first'; number: number; dataDurability?: 'required' | 'preferred' };
@@ -145,7 +155,7 @@ export type IExternalSecret = CustomResource<
   {
     refreshInterval?: string;
     secretStoreRef: { kind: 'SecretStore' | 'ClusterSecretStore'; name: string };
-    target: { name: string; template?: { data: Record<string, string> } };
+    target: { name: string; template?: { type?: string; data: Record<string, string> } };
     data: { secretKey: string; remoteRef: { key: string; property?: string } }[];
   }
 >;
