@@ -1,0 +1,184 @@
+import { execFile } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { parse } from 'yaml';
+import { SERVICES } from '../../deploy/chaos/options.js';
+import { type Block, readJenkinsfile } from './declarative.js';
+import { shellcheck } from './shellcheck.js';
+
+const ROOT = resolve(__dirname, '../..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const WORKFLOW = '.github/workflows/ci.yml';
+
+interface Step {
+  name: string;
+  run?: string;
+  uses?: string;
+  if?: string;
+  'timeout-minutes'?: number;
+}
+
+interface Workflow {
+  permissions: Record<string, string>;
+  concurrency: object;
+  jobs: Record<string, { 'timeout-minutes': number; steps: Step[] }>;
+}
+
+/** By GitHub's own parser. */
+async function complaintsOf(workflow: string): Promise<string[]> {
+  const program = [join(ROOT, 'scripts/run-ts.js'), join(__dirname, 'workflow-complaints.ts')];
+  const asked = promisify(execFile)(process.execPath, program);
+  asked.child.stdin?.end(workflow);
+  return JSON.parse((await asked).stdout) as string[];
+}
+
+describe('the workflow on GitHub', () => {
+  const { permissions, concurrency, jobs } = parse(read(WORKFLOW)) as Workflow;
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+
+  it('is one, by its own parser', async () => {
+    expect(await complaintsOf(read(WORKFLOW))).toEqual([]);
+    expect(await complaintsOf(read(WORKFLOW).replace('runs-on:', 'run-on:'))).not.toEqual([]);
+    expect(await complaintsOf(read(WORKFLOW).replace('github.sha ||', 'github.sha |'))).not.toEqual([]);
+  });
+
+  it('may read the repository and nothing else, stands alone for its branch, and comes to an end', () => {
+    expect(permissions).toEqual({ contents: 'read' });
+    expect(concurrency).toMatchObject({ 'cancel-in-progress': true });
+    const limits = [...Object.values(jobs), ...steps].map((each) => each['timeout-minutes']);
+    expect(limits.filter((limit) => !(Number(limit) > 0))).toEqual([]);
+  });
+
+  it('takes exact releases of actions', () => {
+    const actions = steps.flatMap(({ uses }) => uses ?? []);
+    expect(actions.length).toBeGreaterThan(2);
+    expect(actions.filter((action) => !/^actions\/[a-z-]+@v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
+  });
+});
+
+describe('the Jenkinsfile', () => {
+  const source = read('Jenkinsfile');
+
+  it('is a declarative pipeline', () => {
+    const { name, children } = readJenkinsfile(source);
+    expect([name, ...children.map((each) => each.name)]).toEqual([
+      'pipeline',
+      'agent',
+      'options',
+      'stages',
+      'post',
+    ]);
+  });
+
+  it.each([
+    ['an unknown section', source.replace('  stages {', '  stagse {'), 'stagse has no place in pipeline'],
+    ['a brace too few', source.replace(/}\n$/, ''), 'pipeline is not closed'],
+    ['a brace too many', `${source}}\n`, 'nothing is open'],
+    ['a stage without steps', source.replace(/steps {[^{}]*}/, ''), 'stage lacks steps'],
+    ['an unknown step', source.replace('checkout scm', 'shell scm'), 'shell has no place in steps'],
+    ['a quote too few', source.replace("pipeline.sh test'", 'pipeline.sh test'), 'cannot be read'],
+  ])('is read so that %s is seen', (_what, broken, why) => {
+    expect(broken).not.toBe(source);
+    expect(() => readJenkinsfile(broken)).toThrow(why);
+  });
+});
+
+describe('both pipelines', () => {
+  /** `Test: test`: the stage, and the step of deploy/pipeline.sh that it runs. */
+  const STEP = /deploy\/pipeline\.sh ([a-z-]+)/;
+  const pipeline = readJenkinsfile(read('Jenkinsfile'));
+  const child = (block: Block | undefined, name: string) =>
+    block?.children.find((each) => each.name === name);
+  const stages = child(pipeline, 'stages')?.children ?? [];
+  const afterwards = child(child(pipeline, 'post'), 'always')?.children ?? [];
+  const { jobs } = parse(read(WORKFLOW)) as Workflow;
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+
+  it('have the same stages, in one order', () => {
+    const inJenkins = stages.map((stage) => {
+      const [, name] = /'(.*)'/.exec(stage.args) ?? [];
+      const [, step] =
+        STEP.exec(
+          child(stage, 'steps')
+            ?.children.map(({ args }) => args)
+            .join() ?? '',
+        ) ?? [];
+      return `${name}: ${step ?? ''}`;
+    });
+    const onGitHub = steps
+      .filter((step) => !step.if && (step.name === 'Checkout' || STEP.test(step.run ?? '')))
+      .map(({ name, run }) => `${name}: ${STEP.exec(run ?? '')?.[1] ?? ''}`);
+    expect(inJenkins).toEqual(onGitHub);
+    expect(inJenkins).toHaveLength(9);
+  });
+
+  it('run each step of deploy/pipeline.sh', () => {
+    const known = [...read('deploy/pipeline.sh').matchAll(/^ {2}([a-z-]+)\) [a-z_]+ ;;$/gm)].map(
+      ([, step]) => step,
+    );
+    const used = [...read(WORKFLOW).matchAll(new RegExp(STEP, 'g'))].map(([, step]) => step);
+    expect(new Set(used.filter((step) => known.includes(step)))).toEqual(new Set(known));
+    expect(known).toHaveLength(9);
+  });
+
+  it('clean up and publish the reports however it went', () => {
+    expect(afterwards.map(({ name }) => name)).toEqual(['sh', 'archiveArtifacts', 'junit']);
+    expect(afterwards[0]?.args).toContain('clean-up');
+    const always = steps.filter((step) => step.if === 'always()').map(({ run, uses }) => run ?? uses ?? '');
+    expect(always[0]).toContain('clean-up');
+    expect(always.at(-1)).toMatch(/^actions\/upload-artifact@/);
+  });
+
+  it('wait for the services that there are', () => {
+    const [, listed = ''] = /^readonly SERVICES=\(([^)]*)\)/m.exec(read('deploy/pipeline.sh')) ?? [];
+    expect(listed.trim().split(/\s+/)).toEqual([...SERVICES]);
+  });
+});
+
+describe('shell scripts', () => {
+  it('pass shellcheck', async () => {
+    const scripts = globSync('{.ci/run,deploy/**/*.sh}', { cwd: ROOT });
+    expect(scripts.length).toBeGreaterThan(4);
+    await promisify(execFile)(shellcheck(), scripts, { cwd: ROOT });
+    const bad = promisify(execFile)('sh', ['-c', `echo 'rm $1/*' | ${shellcheck()} --shell=bash -`]);
+    await expect(bad).rejects.toThrow();
+  });
+});
+
+describe("Argo CD's Application", () => {
+  const application = parse(read('deploy/argocd/application.yaml')) as Record<string, unknown>;
+
+  /** What the compiler says of it as an Application: it refuses fields that there are not. */
+  function complaints(value: object): string[] {
+    const file = join(__dirname, 'application.ts');
+    const text = `import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application';
+      export const application: IApplication = ${JSON.stringify(value)};`;
+    const options: ts.CompilerOptions = {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    };
+    const host = ts.createCompilerHost(options);
+    const { getSourceFile, fileExists } = host;
+    host.fileExists = (path) => path === file || fileExists(path);
+    host.getSourceFile = (path, ...rest) =>
+      path === file ? ts.createSourceFile(path, text, ts.ScriptTarget.ES2022) : getSourceFile(path, ...rest);
+    return ts
+      .getPreEmitDiagnostics(ts.createProgram([file], options, host))
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+  }
+
+  it('is what its definition allows, and deploys what is there', () => {
+    expect(complaints(application)).toEqual([]);
+    const { spec } = application as { spec: { source: { path: string }; syncPolicy: object } };
+    expect(complaints({ ...application, spec: { ...spec, syncPolcy: {} } }).join()).toContain('syncPolcy');
+    expect(spec.source.path).toBe('deploy/k8s/overlays/production');
+    expect(spec.syncPolicy).toMatchObject({ automated: { prune: true, selfHeal: true } });
+  });
+});
