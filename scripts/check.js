@@ -1,6 +1,6 @@
 /** npm run check: what must hold before a commit, in under a minute. */
 const { onPinnedNode, requireInstalled } = require('./pinned-node.js');
-const { engines, format, jest, linePerFile, lint, runSteps, types } = require('./steps.js');
+const { engines, format, jest, k6Types, linePerFile, lint, runSteps, types } = require('./steps.js');
 
 /** The longest first, so that the short ones fill the gaps. */
 const steps = [
@@ -19,6 +19,7 @@ const steps = [
   types,
   lint,
   format,
+  k6Types,
   { name: 'boundaries', command: [...jest, ...linePerFile, '--runInBand', '/test/architecture/'] },
 ];
 

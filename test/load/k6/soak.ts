@@ -1,0 +1,27 @@
+/** Does it stay as it is? The load of an ordinary day for hours: leaks, full disks and tables that grow show here. */
+import type { Options } from 'k6/options';
+import { openShop, type Shop, visit } from './journey.ts';
+import { OBJECTIVES } from './objectives.ts';
+import { number, text } from './settings.ts';
+
+const rate = number('RATE', 20);
+
+export const options: Options = {
+  scenarios: {
+    soak: {
+      executor: 'constant-arrival-rate',
+      rate,
+      timeUnit: '1s',
+      duration: text('DURATION', '4h'),
+      preAllocatedVUs: rate,
+      maxVUs: rate * 10,
+    },
+  },
+  thresholds: { ...OBJECTIVES, orders_placed: ['count>0'] },
+};
+
+export const setup = openShop;
+
+export default function (shop: Shop): void {
+  visit(shop);
+}
