@@ -49,9 +49,12 @@ function containerProblems({ kind, name }: Workload, container: IContainer): str
     ...unless(rights?.allowPrivilegeEscalation === false, 'may gain privileges'),
     ...unless(rights?.capabilities?.drop?.includes('ALL') && !rights.capabilities.add, 'keeps capabilities'),
     ...(isServer ? probes.flatMap((probe) => unless(container[probe] !== undefined, `has no ${probe}`)) : []),
-    ...unless(/:v?\d+\.\d+[\w.-]*$/.test(image), `runs ${image}, which is no version`),
+    ...unless(isVersion(image), `runs ${image}, which is no version`),
   ].map((problem) => `${kind} ${name} ${problem}`);
 }
+
+/** What is built on this machine and loaded into kind has no registry that could give another one. */
+const isVersion = (image: string) => /:v?\d+\.\d+[\w.-]*$/.test(image) || image === 'waybill:kind';
 
 function deploymentProblems(objects: readonly KubeObject[]): string[] {
   return ofKind(objects, 'Deployment').flatMap((each) => {

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Writes the roles and the database at $DATABASE_URL into a new folder below $BACKUPS, and keeps the newest $KEEP.
 set -eu
+umask 077
 
 name=$(date -u +%Y%m%dT%H%M%SZ)
 part=$BACKUPS/$name.part
 mkdir "$part"
-# Without their passwords: services give their roles new ones at every start (docs/adr/0004).
+# Without their passwords: `migrate` gives roles those of their URLs.
 pg_dumpall --dbname="$DATABASE_URL" --roles-only --no-role-passwords >"$part/roles.sql"
 pg_dump --dbname="$DATABASE_URL" --format=custom --file="$part/waybill.dump"
 # A folder without `.part` is whole.
