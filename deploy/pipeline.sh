@@ -33,7 +33,7 @@ load_into_kind() {
 }
 
 deploy() {
-  "${KUBECTL[@]}" apply --kustomize deploy/k8s/overlays/kind
+  "${KUBECTL[@]}" apply --server-side --kustomize deploy/k8s/overlays/kind
 }
 
 # Until everything runs, and a customer can reach it.

@@ -7,7 +7,7 @@ const HELP = `Fills a store with finished orders, to measure on.
 
   --folder DIR     an embedded PostgreSQL there, made when missing; or
   --database URL   one that runs, as its superuser
-  --orders N       how many (default 10000000: about 3.5 KB each)
+  --orders N       how many (default 10000000: about 4 KB each)
   --events N       of how many of them, the newest, the events are kept too (default 200000: about 7 KB each)
 `;
 

@@ -16,6 +16,8 @@ import { type Sink, startSink } from './sink.js';
 /** At least a thousand orders come of it. */
 const FIRST_BUYERS = 64;
 const FIRST_SECONDS = 6;
+/** Orders from which on a store counts as grown. */
+const MANY = 1_000_000;
 /** What it costs to hash a password; nobody logs in while something is measured. */
 const CHEAP = { memoryCost: 64, timeCost: 2, parallelism: 1 };
 
@@ -112,10 +114,22 @@ export class Stage {
   async runGrown<T>(use: (run: Run) => Promise<T>): Promise<T> {
     if (!this.grown) throw new Error('No store that has grown was named');
     return this.using({}, this.grown, async (run) => {
+      await this.requireMany(run);
       const result = await use(run);
       await run.checkAcknowledged();
       return result;
     });
+  }
+
+  /** A loader that was interrupted leaves a store that has not grown, or that nobody has analysed. */
+  private async requireMany({ admin }: Run): Promise<void> {
+    const [row] = await admin.sql<{ orders: number }>(
+      "SELECT reltuples::float8 AS orders FROM pg_class WHERE oid = 'orders.orders'::regclass",
+    );
+    const orders = row?.orders ?? 0;
+    this.say(`The grown store has ${Math.round(orders).toLocaleString('en')} orders`);
+    if (orders < MANY)
+      throw new Error(`That is not many: ${MANY.toLocaleString('en')} at least, and analysed`);
   }
 
   /** RabbitMQ and Redis, found or started when they are first asked for. */

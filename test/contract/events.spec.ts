@@ -70,7 +70,7 @@ describe('an event', () => {
     );
     for (const pump of pumps) {
       pump.onModuleInit();
-      pump.onApplicationBootstrap();
+      await pump.onApplicationBootstrap();
     }
     spans.reset();
   });

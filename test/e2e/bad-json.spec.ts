@@ -64,8 +64,8 @@ describe('a body', () => {
       withField(Array.from({ length: 10_000 }, (_, i) => `"f${i}":1`).join(',')),
       INVALID,
     ],
-    ['just under 1 MiB', order.replace('NOTE', 'x'.repeat(MIB - 1000)), INVALID],
-    ['over 1 MiB', order.replace('NOTE', 'x'.repeat(MIB)), '413 REQUEST.TOO_LARGE'],
+    ['just under 128 KiB', order.replace('NOTE', 'x'.repeat(MIB / 8 - 1000)), INVALID],
+    ['over 128 KiB', order.replace('NOTE', 'x'.repeat(MIB / 8)), '413 REQUEST.TOO_LARGE'],
     ['of 20 MiB', Buffer.alloc(20 * MIB, 0x20), '413 REQUEST.TOO_LARGE'],
   ])('%s is refused, and nothing happens', async (_, body, expected) => {
     const answer = await unharmed(stage, () => post(body).catch(cutOff));

@@ -5,7 +5,7 @@ export const RequestErrors = defineErrors('REQUEST', {
   INVALID: { status: 400, title: 'The request is not valid' },
   MALFORMED_JSON: { status: 400, title: 'The body is not valid JSON' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
-  TOO_LARGE: { status: 413, title: 'The body is larger than 1 MiB' },
+  TOO_LARGE: { status: 413, title: 'The body is larger than 1 MiB (an order: 128 KiB)' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this address' },
   INVALID_CURSOR: { status: 400, title: 'The cursor is not one of ours' },
   TIMEOUT: { status: 408, title: 'The request took too long to arrive' },

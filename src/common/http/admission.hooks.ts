@@ -61,6 +61,9 @@ class Door {
   }
 }
 
+/** Bytes. An order of a hundred lines has some 10 KiB. */
+const ADMITTED_BODY_LIMIT = 128 * 1024;
+
 /**
  * Bounds what is in flight on each route that is `@Admitted()`. Register it before all other hooks: what they do is
  * not done for a request that is refused.
@@ -74,8 +77,12 @@ export function useAdmission(
   const visits = new WeakMap<FastifyRequest, (succeeded: boolean) => void>();
   const doorOf = ({ routeOptions: { config } }: FastifyRequest) =>
     config?.admitted ? doors.get(config.url) : undefined;
-  fastify.addHook('onRoute', ({ method, url, config }) => {
-    if (config?.admitted) doors.set(url, new Door(String(method), url, moduleOf(url), options));
+  fastify.addHook('onRoute', (route) => {
+    const { method, url, config } = route;
+    if (!config?.admitted) return;
+    doors.set(url, new Door(String(method), url, moduleOf(url), options));
+    // Bodies on their way are past the door and have no place yet: nothing but this bounds what they take.
+    route.bodyLimit = ADMITTED_BODY_LIMIT;
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     const door = doorOf(request);

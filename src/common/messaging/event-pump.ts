@@ -66,10 +66,10 @@ export class EventPump implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.transport.attachInbox(this.inbox);
   }
 
-  onApplicationBootstrap(): void {
-    this.handover.start();
+  async onApplicationBootstrap(): Promise<void> {
     this.relaying.start();
     this.retrying.start();
+    await this.handover.start();
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -41,6 +41,14 @@ describe('keys of which an event was left to the relays', () => {
       expect(known(...keys)).toEqual(expected);
     });
 
+  it('are all keys at a start, until the outbox has told what an earlier process left', async () => {
+    await leave('a');
+    left = new LeftKeys(uow, 3);
+    left.distrust();
+    expect(known('a', 'b')).toEqual(['a', 'b']);
+    await eventuallyKnown(['a', 'b'], ['a']);
+  });
+
   it('are known while one of theirs waits', async () => {
     await leave('a', 'b');
     await handOn('a');

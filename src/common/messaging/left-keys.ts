@@ -32,6 +32,11 @@ export class LeftKeys {
     return this.all || this.keys.has(key);
   }
 
+  /** At a start: what an earlier process has left is not known. It counts as all until the outbox was asked. */
+  distrust(): void {
+    this.all = true;
+  }
+
   /** To be called when the event is committed: the outbox is taken at its word. */
   add(key: string): void {
     if (this.keys.size < this.most || this.keys.has(key)) this.keys.set(key, true);

@@ -44,7 +44,7 @@ describe('events that their writer hands on', () => {
     publish = () => Promise.resolve();
     bus.ready = true;
     handover = new OutboxHandover(uow, bus, 30);
-    handover.start();
+    await handover.start();
   });
   afterEach(() => handover.stop());
   afterAll(() => postgres.stop());

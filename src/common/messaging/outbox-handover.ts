@@ -48,13 +48,17 @@ export class OutboxHandover {
       intervalMs: 500,
       task: async () => {
         const marked = await this.mark();
-        await this.left.look();
+        // While the broker is away nothing leaves the outbox.
+        if (this.bus.ready) await this.left.look();
         return marked;
       },
     });
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    this.left.distrust();
+    // What it cannot be told now it is told while marking.
+    await this.left.look().catch(() => undefined);
     this.marking.start();
   }
 

@@ -5,7 +5,7 @@
 export function oneLine(value: unknown, max = 500): string {
   return String(value)
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
     .slice(0, max)
     .toWellFormed();
 }

@@ -11,6 +11,11 @@ describe('greeting', () => {
   it.each([
     'Win at http://evil.example',
     'evil.example',
+    'evil\u200e.example',
+    'evil\u200d.example',
+    'evil.1337.example',
+    'evil。example',
+    '1.2.3.4',
     'mail me@evil',
     'a\\b',
     '<b>you</b>',
@@ -36,7 +41,7 @@ describe('moneyText', () => {
 
 describe('oneLine', () => {
   it('leaves nothing that begins a new line or turns the reading direction', () => {
-    expect(oneLine('a\r\nBcc: b\u2028c\u0000d\u202Ee')).toBe('a Bcc: b c de');
+    expect(oneLine('a\r\nBcc: b\u2028c\u0000d\u202Ee\u061Cf')).toBe('a Bcc: b c def');
   });
 
   it('is bounded and stays well-formed when a pair of surrogates is cut', () => {

@@ -16,7 +16,7 @@ export function render({ kind, variables }: Message, name: string): Text {
   const { subject, body, brief } = text(inOneLine(variables));
   return {
     subject: oneLine(subject, 200),
-    body: `${oneLine(greeting(name))}\n\n${body}\n\n${SIGNATURE}\n`,
+    body: `${greeting(name)}\n\n${body}\n\n${SIGNATURE}\n`,
     brief: oneLine(brief, 300),
   };
 }
