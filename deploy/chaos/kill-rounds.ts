@@ -76,7 +76,7 @@ async function whole(platform: Platform, services: readonly string[], limitMs: n
 }
 
 /** First the service, so that one seed means the same services wherever pods have names of their own. */
-function choose(instances: readonly Instance[], random: Random): Instance {
+export function choose(instances: readonly Instance[], random: Random): Instance {
   const services = [...new Set(instances.map(({ service }) => service))].toSorted();
   const service = random.pick(services.map((each) => [each, 1] as const));
   const own = instances.filter((each) => each.service === service);

@@ -39,8 +39,8 @@ export function markdown(report: Report): string {
 
 function rule({ task, limitSeconds, consecutive, ordersPerSecond }: Report): string {
   return task === 'kill'
-    ? `Recovery: from the kill to the first order that only good ones follow, at least ${consecutive}; 0 when none was bad. At most ${limitSeconds} s. Complete: all processes are ready again. ${ordersPerSecond} orders a second.`
-    : `No order may fail while processes are replaced. ${ordersPerSecond} orders a second.`;
+    ? `Recovery: from the kill to the first order that only good ones follow, at least ${consecutive}; 0 when none was bad. At most ${limitSeconds} s. Complete: all processes are ready again. Orders a second: ${ordersPerSecond}.`
+    : `No order may fail while processes are replaced. Orders a second: ${ordersPerSecond}.`;
 }
 
 function afterwards({ aftermath, violations }: Report): string {
@@ -52,7 +52,7 @@ function afterwards({ aftermath, violations }: Report): string {
     kept.length === 0
       ? 'All were cancelled: stock and money are given back.'
       : `${kept.length} could not be cancelled.`;
-  return `${askedAgain} orders were asked for again under their keys. ${state} ${cancelled}`.replace(
+  return `Asked for again under their keys: ${askedAgain} orders. ${state} ${cancelled}`.replace(
     / {2,}/g,
     ' ',
   );
