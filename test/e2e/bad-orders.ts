@@ -54,7 +54,7 @@ export const BAD_ORDERS: readonly BadBody[] = [
   ['a SKU that is SQL', line({ sku: "MUG-001' OR '1'='1" }), INVALID],
   ['no lines', order({ items: [] }), INVALID],
   ['101 lines', order({ items: lines(101) }), INVALID],
-  ['100,000 times nothing for lines', order({ items: Array<null>(100_000).fill(null) }), INVALID],
+  ['20,000 times nothing for lines', order({ items: Array<null>(20_000).fill(null) }), INVALID],
   ['an object for lines', order({ items: { 0: { sku: 'MUG-001', quantity: 1 }, length: 1 } }), INVALID],
   ['lines missing', without('items'), INVALID],
   ['payment missing', without('payment'), INVALID],
