@@ -103,6 +103,8 @@ export const STATIC = object({
     docker: object({
       endpoint: z.string(),
       exposedByDefault: z.literal(false),
+      // Else Traefik makes a router for each container, past all routes and middlewares of ours.
+      defaultRule: z.literal('!PathPrefix(`/`)'),
       network: z.string(),
       allowEmptyServices: z.boolean(),
     }),

@@ -82,10 +82,8 @@ export function untell(request: FastifyRequest, status: number): void {
 }
 
 function giveUp(fastify: FastifyInstance, request: FastifyRequest): void {
-  const span = spanOf(request);
-  span?.setAttribute('http.response.status_code', CLIENT_CLOSED);
   for (const hear of GIVEN_UP.get(fastify) ?? []) hear(request);
-  span?.end();
+  endSpan(spanOf(request), CLIENT_CLOSED);
 }
 
 function endSpan(span: Span | undefined, status: number): void {

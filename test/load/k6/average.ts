@@ -1,6 +1,5 @@
 /** An ordinary day: the objectives hold at the load that is expected. */
 import type { Options } from 'k6/options';
-import { openShop, type Shop, visit } from './journey.ts';
 import { OBJECTIVES } from './objectives.ts';
 import { number, text } from './settings.ts';
 
@@ -24,8 +23,4 @@ export const options: Options = {
   thresholds: { ...OBJECTIVES, orders_placed: ['count>0'] },
 };
 
-export const setup = openShop;
-
-export default function (shop: Shop): void {
-  visit(shop);
-}
+export { openShop as setup, visit as default } from './journey.ts';

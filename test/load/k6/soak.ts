@@ -1,6 +1,5 @@
 /** Does it stay as it is? The load of an ordinary day for hours: leaks, full disks and tables that grow show here. */
 import type { Options } from 'k6/options';
-import { openShop, type Shop, visit } from './journey.ts';
 import { OBJECTIVES } from './objectives.ts';
 import { number, text } from './settings.ts';
 
@@ -20,8 +19,4 @@ export const options: Options = {
   thresholds: { ...OBJECTIVES, orders_placed: ['count>0'] },
 };
 
-export const setup = openShop;
-
-export default function (shop: Shop): void {
-  visit(shop);
-}
+export { openShop as setup, visit as default } from './journey.ts';

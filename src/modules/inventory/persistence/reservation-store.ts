@@ -35,7 +35,7 @@ interface Row {
 }
 
 const COLUMNS = 'order_id, status, closed, reason, expires_at';
-const ORDERS = `${array('$1', 'uuid')}`;
+const ORDERS = array('$1', 'uuid');
 
 const FIND = prepared(
   `SELECT now() AS now, r.order_id, r.status, r.closed, r.reason, r.expires_at FROM (VALUES (1)) AS one LEFT JOIN reservations r ON r.order_id = ANY (${ORDERS})`,
