@@ -6,6 +6,7 @@ import { RequestErrors } from '../errors/common.errors.js';
 import { ProblemFilter } from '../errors/problem.filter.js';
 import { problemOf } from '../errors/problem.js';
 import { useJsonBodies } from './json-body.parser.js';
+import { useLingeringClose } from './lingering-close.hook.js';
 
 export const BODY_LIMIT = 1024 * 1024;
 
@@ -28,6 +29,7 @@ export function createHttpAdapter(config: Config): FastifyAdapter {
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   useJsonBodies(fastify);
+  useLingeringClose(fastify);
   return adapter;
 }
 
