@@ -20,8 +20,8 @@ export function requirePrograms({ only }: Options): void {
 }
 
 /**
- * Every subject once in each round, so that what changes on the machine meanwhile meets all of them. One that fails does
- * not keep the others from being measured.
+ * Every subject once in each round, and every other round backwards, so that neither what changes on the machine
+ * meanwhile nor who came before favours one of them. One that fails does not keep the others from being measured.
  */
 export async function measureRounds(surroundings: Surroundings): Promise<Outcome[]> {
   const { stage, subjects, options, step, say, signal } = surroundings;
@@ -30,7 +30,7 @@ export async function measureRounds(surroundings: Surroundings): Promise<Outcome
     const stepOf = (text: string) => step(`round ${round} of ${options.rounds}  ${text}`);
     stepOf(round === 1 ? 'filling a database, logging buyers in' : 'logging buyers in again');
     await stage.prepare();
-    for (const subject of subjects) {
+    for (const subject of round % 2 === 1 ? subjects : subjects.toReversed()) {
       const { name } = subject;
       try {
         const rows = await subject.measure({ stage, options, step: stepOf });
