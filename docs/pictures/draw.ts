@@ -8,12 +8,8 @@ import { deliver, PLENTY } from '../../test/chaos/shop.js';
 import { temporaryFolder } from '../../test/folder.js';
 import { type Observed, startObserved } from '../../test/observability/observed.js';
 import type { ReceivedSpan } from '../../test/observability/otlp-receiver.js';
-import {
-  hastenRules,
-  OBSERVABILITY,
-  type Series,
-  TestPrometheus,
-} from '../../test/observability/programs.js';
+import { OBSERVABILITY } from '../../test/observability/programs.js';
+import { hastenRules, type Series, TestPrometheus } from '../../test/observability/test-prometheus.js';
 import { type Line, lineChart } from './line-chart.js';
 import { timeline } from './timeline.js';
 import { waterfall } from './waterfall.js';

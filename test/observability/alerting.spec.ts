@@ -7,17 +7,10 @@ import { parse } from 'yaml';
 import { MODULES } from '../../src/modules.js';
 import { eventually } from '../eventually.js';
 import { temporaryFolder } from '../folder.js';
-import {
-  AlertInbox,
-  type AlertmanagerConfig,
-  hastenRules,
-  installMonitoring,
-  OBSERVABILITY,
-  programs,
-  redirectReceivers,
-  TestAlertmanager,
-  TestPrometheus,
-} from './programs.js';
+import { AlertInbox } from './alert-inbox.js';
+import { installMonitoring, OBSERVABILITY, programs } from './programs.js';
+import { type AlertmanagerConfig, redirectReceivers, TestAlertmanager } from './test-alertmanager.js';
+import { hastenRules, TestPrometheus } from './test-prometheus.js';
 
 const SERVICES = Object.values(MODULES).map(({ service }) => service);
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -4,15 +4,9 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { eventually } from '../eventually.js';
 import { temporaryFolder } from '../folder.js';
-import {
-  AlertInbox,
-  type AlertmanagerConfig,
-  OBSERVABILITY,
-  programs,
-  redirectReceivers,
-  run,
-  TestAlertmanager,
-} from './programs.js';
+import { AlertInbox } from './alert-inbox.js';
+import { OBSERVABILITY, programs, run } from './programs.js';
+import { type AlertmanagerConfig, redirectReceivers, TestAlertmanager } from './test-alertmanager.js';
 
 const FOLDER = join(OBSERVABILITY, 'alertmanager');
 const FILE = join(FOLDER, 'alertmanager.yml');

@@ -8,15 +8,10 @@ import { temporaryFolder } from '../folder.js';
 import { type DashboardQuery, dashboardQueries, isForeign, runnable, seriesIn } from './grammars.js';
 import { halfAMinuteOf } from './half-a-minute.js';
 import { type Observed, startObserved } from './observed.js';
-import {
-  AlertInbox,
-  type AlertmanagerConfig,
-  hastenRules,
-  OBSERVABILITY,
-  redirectReceivers,
-  TestAlertmanager,
-  TestPrometheus,
-} from './programs.js';
+import { AlertInbox } from './alert-inbox.js';
+import { OBSERVABILITY } from './programs.js';
+import { type AlertmanagerConfig, redirectReceivers, TestAlertmanager } from './test-alertmanager.js';
+import { hastenRules, TestPrometheus } from './test-prometheus.js';
 
 /** Queries that have nothing to show after a half minute of a healthy system, each with its reason. */
 const MAY_BE_EMPTY: readonly { query: RegExp; reason: string }[] = [
