@@ -46,7 +46,11 @@ const WITHOUT_BROKER: Provider[] = [
 
 function throughBroker(broker: Broker, subscribers: readonly Subscriber[]): Provider[] {
   return [
-    { provide: Publisher, useFactory: () => new Publisher(broker, subscribers) },
+    {
+      provide: Publisher,
+      inject: [Config],
+      useFactory: (config: Config) => new Publisher(broker, subscribers, config.outboxLeaseSeconds),
+    },
     {
       provide: EventBus,
       inject: [Publisher],

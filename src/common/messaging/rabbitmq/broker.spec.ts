@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type ChannelModel, connect } from 'amqplib';
 import { z } from 'zod';
@@ -71,10 +72,10 @@ describe('Broker', () => {
     await rm(folder, { recursive: true });
   });
 
-  const openStation = async (): Promise<Station> => {
+  const openStation = async (leaseSeconds = 10): Promise<Station> => {
     const wire = await startTcpProxy(rabbit.url);
     const broker = new Broker(wire.url, 'test');
-    const publisher = new Publisher(broker, [BETA]);
+    const publisher = new Publisher(broker, [BETA], leaseSeconds);
     const deliver = (_: string, { payload }: { payload: unknown }) => {
       heard.push((payload as { id: string }).id);
       return gate;
@@ -89,8 +90,8 @@ describe('Broker', () => {
     stations.push(station);
     return station;
   };
-  const startStation = async (): Promise<Station> => {
-    const station = await openStation();
+  const startStation = async (leaseSeconds?: number): Promise<Station> => {
+    const station = await openStation(leaseSeconds);
     await station.broker.connect();
     await works(station);
     return station;
@@ -149,6 +150,19 @@ describe('Broker', () => {
     await expect(station.bus.publish(happened('a'))).rejects.toThrow(Unavailable);
     station.wire.pass();
     await works(station);
+    await flows(station, 'b');
+  });
+
+  it('is given up before the lease of what it does not confirm is over', async () => {
+    const station = await startStation(1);
+    station.wire.slow(2000);
+    const outcome = await Promise.race([
+      station.bus.publish(happened('a')).catch((error: unknown) => error),
+      sleep(1000).then(() => 'still waiting when the lease was over'),
+    ]);
+    expect(outcome).toBeInstanceOf(Unavailable);
+    expect(station.broker.connected).toBe(true);
+    station.wire.pass();
     await flows(station, 'b');
   });
 

@@ -6,8 +6,8 @@ import { MAX_MESSAGE_BYTES } from './names.js';
 import type { ReopeningChannel } from './reopening-channel.js';
 import { declareTopology } from './topology.js';
 
-/** Milliseconds; a broker that takes longer to confirm may or may not have it. Less than a relay's lease. */
-const CONFIRM_MS = 5_000;
+/** Of a lease of events. They may be sent until its half is over: past the rest of it, a relay sends them too. */
+const CONFIRMED_WITHIN = 0.3;
 
 export interface Outgoing {
   /** '' is the default exchange, where the routing key names a queue. */
@@ -31,6 +31,8 @@ export class Publisher {
   constructor(
     private readonly broker: Broker,
     subscribers: readonly Subscriber[],
+    /** Of the events that it sends. */
+    private readonly leaseSeconds: number,
   ) {
     this.channel = broker.toPublish(
       async (channel) => {
@@ -67,10 +69,13 @@ export class Publisher {
     throw new Unavailable(`No queue takes ${routingKey}`);
   }
 
-  /** Resolves when the broker confirms: false when no queue took the message. */
+  /** Resolves when the broker confirms: false when no queue took the message. One that takes too long may have it. */
   private taken(correlationId: string, publish: (done: (error: unknown) => void) => void): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Unavailable('RabbitMQ does not confirm')), CONFIRM_MS);
+      const timer = setTimeout(
+        () => reject(new Unavailable('RabbitMQ does not confirm')),
+        this.leaseSeconds * 1000 * CONFIRMED_WITHIN,
+      );
       const done = (error: unknown) => {
         clearTimeout(timer);
         if (error) reject(new Unavailable('RabbitMQ did not take the message', { cause: error }));
