@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readCompose } from './compose-files.js';
-import { alloyProblems, documented, optionProblems } from './options.js';
+import { alloyProblems, documented, type Options, optionProblems } from './options.js';
 import { COMPOSE } from './routes.js';
 
 const text = (path: string) => readFileSync(join(COMPOSE, path), 'utf8');
 /** Traefik fills in templates before it reads. */
 const FILES: Record<string, string[]> = {
+  loki: ['observability/loki/loki.yml'],
   tempo: ['observability/tempo/tempo.yml'],
   traefik: ['webapp/traefik/traefik.yml'],
   'traefik-dynamic': [
@@ -29,13 +30,16 @@ describe('the configuration of what cannot be run here', () => {
     Object.values(readCompose(path).services).flatMap(({ image }) => image ?? []),
   );
 
-  it.each([...Object.keys(FILES), 'alloy'])('is compared with the version that is pinned: %s', (name) => {
-    const { image, version } = documented(name);
-    const pinned = images.filter((each) => each.startsWith(`${image}:`));
-    expect(pinned).toHaveLength(1);
-    // Another version? Read its reference again, and mend options/*.yaml.
-    expect(`${pinned[0]}.`.replace(':v', ':')).toContain(`${image}:${version}.`);
-  });
+  it.each([...Object.keys(FILES), 'alloy', 'grafana'])(
+    'is compared with the version that is pinned: %s',
+    (name) => {
+      const { image, version } = documented(name);
+      const pinned = images.filter((each) => each.startsWith(`${image}:`));
+      expect(pinned).toHaveLength(1);
+      // Another version? Read its reference again, and mend options/*.yaml.
+      expect(`${pinned[0]}.`.replace(':v', ':')).toContain(`${image}:${version}.`);
+    },
+  );
 
   it.each(Object.entries(FILES).flatMap(([name, paths]) => paths.map((path) => [path, name] as const)))(
     '%s has only options that are documented, of their type, and none that is deprecated',
@@ -66,6 +70,33 @@ function labelProblems(key: string, value: string, options: Parameters<typeof op
 type Plant = [file: string, from: string | RegExp, to: string, found: string];
 
 const PLANTS: Plant[] = [
+  ['loki', 'limits_config:', 'limit_config:', 'limit_config: no such option'],
+  ['loki', 'kvstore:', 'kv_store:', 'common.ring.kv_store: no such option'],
+  [
+    'loki',
+    'store: inmemory',
+    'store: memory',
+    'common.ring.kvstore.store: "memory" is none of consul, etcd, inmemory, memberlist, multi',
+  ],
+  [
+    'loki',
+    'compaction_interval: 10m',
+    'compaction_interval: 1d',
+    'compactor.compaction_interval: "1d" is no duration',
+  ],
+  [
+    'loki',
+    'retention_enabled: true',
+    'retention_enabled: "yes"',
+    'compactor.retention_enabled: "yes" is no boolean',
+  ],
+  [
+    'loki',
+    'discover_log_levels: false',
+    'allow_deletes: true',
+    'limits_config.allow_deletes: deprecated, in favour of deletion_mode',
+  ],
+  ['loki', '- from: 2026-01-01\n      store', '- store', 'schema_config.configs[0].from: missing'],
   ['tempo', 'ingester:', 'ingestor:', 'ingestor: no such option'],
   ['tempo', 'max_block_duration', 'max_blok_duration', 'ingester.max_blok_duration: no such option'],
   ['tempo', '48h', 'two days', 'compactor.compaction.block_retention: "two days" is no duration'],
@@ -168,6 +199,100 @@ const ALLOY_PLANTS: [from: string, to: string, found: string][] = [
     'otelcol.exporter.otlp > client > tls.insecure: "yes" is no boolean',
   ],
 ];
+
+describe('Grafana', () => {
+  const { options } = documented('grafana') as unknown as {
+    options: Record<string, Record<string, Options>>;
+  };
+  const folder = 'observability/grafana/provisioning';
+
+  it('is given dashboards and data sources by options that are documented', () => {
+    expect(
+      optionProblems(yaml(text(`${folder}/dashboards/waybill.yaml`)), options['dashboards'] ?? {}),
+    ).toEqual([]);
+    const sources = yaml(text(`${folder}/datasources/waybill.yaml`)) as { datasources: Source[] };
+    expect(optionProblems(sources, options['datasources'] ?? {})).toEqual([]);
+    expect(sources.datasources.length).toBeGreaterThan(3);
+    for (const source of sources.datasources)
+      expect([source.uid, sourceProblems(source)]).toEqual([source.uid, []]);
+  });
+
+  it('has no setting in its environment that is not documented', () => {
+    const environment = readCompose('observability/compose.yaml').services['grafana']?.environment ?? {};
+    expect(Object.keys(environment).length).toBeGreaterThan(5);
+    for (const [name, value] of Object.entries(environment))
+      expect([name, environmentProblems(name, value)]).toEqual([name, []]);
+  });
+
+  it('is not given what is planted', () => {
+    expect(sourceProblems({ uid: 'x', type: 'tempo', jsonData: { tracesToLogs: {}, nodeGraf: {} } })).toEqual(
+      ['jsonData.tracesToLogs: deprecated, in favour of tracesToLogsV2', 'jsonData.nodeGraf: no such option'],
+    );
+    expect(sourceProblems({ uid: 'x', type: 'prometheus', jsonData: { httpMethod: 'PUT' } })).toHaveLength(1);
+    expect(sourceProblems({ uid: 'x', type: 'graphite' })).toEqual([
+      'graphite: not a type that is documented here',
+    ]);
+    expect(environmentProblems('GF_USERS_ALLOW_SIGNUP', 'false')).toEqual([
+      'GF_USERS_ALLOW_SIGNUP: no such setting',
+    ]);
+    expect(environmentProblems('GF_AUTH_ANONYMOUS_ENABLED', 'no')).toEqual([
+      'GF_AUTH_ANONYMOUS_ENABLED: "no" is no boolean',
+    ]);
+  });
+
+  interface Source {
+    uid: string;
+    type: string;
+    jsonData?: unknown;
+  }
+
+  function sourceProblems({ type, jsonData }: Source): string[] {
+    const known = options['jsonData']?.[type];
+    if (!known) return [`${type}: not a type that is documented here`];
+    return optionProblems(jsonData ?? null, known, {}, 'jsonData');
+  }
+
+  function environmentProblems(name: string, value: string): string[] {
+    for (const [section, keys] of Object.entries(options['environment'] ?? {}))
+      for (const [key, type] of Object.entries(keys))
+        if (name === `GF_${section.replace('.', '_')}_${key}`.toUpperCase())
+          return optionProblems(value, type as Options, { texts: true }, name);
+    return [`${name}: no such setting`];
+  }
+});
+
+describe('flags on command lines', () => {
+  const { programs } = parse(readFileSync(join(__dirname, 'options/flags.yaml'), 'utf8')) as {
+    programs: Record<string, { version: string; flags: string[] }>;
+  };
+  const commands = ['webapp/compose.yaml', 'observability/compose.yaml'].flatMap((path) =>
+    Object.entries(readCompose(path).services).flatMap(([name, service]) => {
+      const [image = '', tag = ''] = service.image?.split(':') ?? [];
+      const { command = [] } = service as { command?: string | string[] };
+      return programs[image] ? [{ name, image, tag, command: [command].flat() }] : [];
+    }),
+  );
+
+  const flagProblems = (image: string, command: readonly string[]) =>
+    command
+      .flatMap((word) => /^--?([^=]+)/.exec(word)?.[1] ?? [])
+      .filter((flag) => !programs[image]?.flags.includes(flag));
+
+  it.each(commands)('of $name are documented', ({ image, tag, command }) => {
+    // Another version? Read its reference again, and mend options/flags.yaml.
+    expect(`${tag}.`.replace(/^v/, '')).toMatch(
+      new RegExp(`^${programs[image]?.version.replace('.', '\\.')}\\.`),
+    );
+    expect(flagProblems(image, command)).toEqual([]);
+  });
+
+  it('are looked at for each program, and one that there is not is found', () => {
+    expect(new Set(commands.map(({ image }) => image))).toEqual(new Set(Object.keys(programs)));
+    expect(flagProblems('prom/prometheus', ['--web.enable-remote-write', '--agent'])).toEqual([
+      'web.enable-remote-write',
+    ]);
+  });
+});
 
 describe('what is planted there is found', () => {
   it.each(PLANTS)('in %s: %s as %s', (name, from, to, found) => {
