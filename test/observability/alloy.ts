@@ -4,6 +4,8 @@ export interface AlloyBlock {
   label: string | null;
   /** Kind of the block that it stands in. */
   parent: string | null;
+  /** Kinds of all that it stands in, from the outermost, and its own. */
+  path: string[];
   /** As they are written, on one line. */
   values: Record<string, string>;
 }
@@ -68,7 +70,13 @@ export function readAlloy(source: string): AlloyBlock[] {
       }
       const label = peek().text.startsWith('"') ? take('a label', () => true).slice(1, -1) : null;
       take('{', (text) => text === '{');
-      const inner = { kind, label, parent: block?.kind ?? null, values: {} };
+      const inner = {
+        kind,
+        label,
+        parent: block?.kind ?? null,
+        path: [...(block?.path ?? []), kind],
+        values: {},
+      };
       blocks.push(inner);
       statements(inner);
       take('}', (text) => text === '}');
