@@ -5,6 +5,7 @@ import { COMPOSE } from './routes.js';
 
 export interface Service {
   image?: string;
+  scale?: string;
   environment?: Record<string, string>;
   labels?: Record<string, string>;
   networks?: string[];

@@ -126,15 +126,21 @@ describe('the modules', () => {
 
 describe('the variables', () => {
   it.each(PLACEMENTS)('of %s: all that are used are in its example, and the reverse', (placement) => {
-    const used = variablesIn(composeText(`${placement}/compose.yaml`));
-    if (placement === 'monolith')
-      for (const name of variablesIn(composeText('webapp/compose.yaml'))) used.add(name);
+    const used = variablesIn(JSON.stringify(readCompose(`${placement}/compose.yaml`)));
     expect([...example(placement).keys()].toSorted()).toEqual([...used].toSorted());
   });
 
   it('of the laptop: those of both', () => {
     const both = new Set([...example('webapp').keys(), ...example('observability').keys()]);
     expect([...example('laptop').keys()].toSorted()).toEqual([...both].toSorted());
+  });
+
+  it('say how many there are of what may have replicas, so that `up` keeps to it', () => {
+    for (const name of [...Object.values(MODULES).map(({ service }) => service), 'gateway']) {
+      const variable = `${name.toUpperCase().replace('-', '_')}_REPLICAS`;
+      expect([name, webapp[name]?.scale]).toEqual([name, `\${${variable}:-1}`]);
+      expect(example('webapp').get(variable)).toBe('1');
+    }
   });
 
   it('that are secret are marked as published, so that production refuses them', () => {
