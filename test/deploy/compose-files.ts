@@ -6,6 +6,8 @@ import { COMPOSE } from './routes.js';
 export interface Service {
   image?: string;
   scale?: string;
+  user?: string;
+  command?: string | string[];
   environment?: Record<string, string>;
   labels?: Record<string, string>;
   networks?: string[];
