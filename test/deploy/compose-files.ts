@@ -5,6 +5,9 @@ import { COMPOSE } from './routes.js';
 
 export interface Service {
   image?: string;
+  scale?: string;
+  user?: string;
+  command?: string | string[];
   environment?: Record<string, string>;
   labels?: Record<string, string>;
   networks?: string[];

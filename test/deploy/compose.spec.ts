@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SETTINGS } from '../../src/common/config/config.js';
@@ -57,11 +57,32 @@ describe('the containers', () => {
     expect(second).toEqual(expect.arrayContaining(['9090', '3100', '3200', '4317', '3000', '9093']));
   });
 
-  it('get at Docker through the keyhole alone', () => {
-    const holders = all.filter(([, , { volumes = [] }]) =>
-      volumes.some((each) => each.includes('docker.sock')),
+  it.each(all)('%s: gets at Docker through the keyhole alone', (_title, name, { user, volumes = [] }) => {
+    // Its socket, its folder with the environment of every container, and the processes in whose /proc both are.
+    const docker = ['/run/docker.sock', '/var/run/docker.sock', '/var/lib/docker/containers', '/proc'];
+    const sources = volumes.map((each) => each.split(':')[0] ?? '');
+    const near = sources.filter((source) =>
+      docker.some(
+        (path) => path.startsWith(source) && /^(?:\/|$)/.test(path.slice(source.replace(/\/$/, '').length)),
+      ),
     );
-    expect(new Set(holders.map(([, name]) => name))).toEqual(new Set(['docker-proxy']));
+    // Both are closed to nobody.
+    const allowed = name === 'docker-proxy' ? ['/var/run/docker.sock'] : user === '65534:65534' ? ['/'] : [];
+    expect(allowed).toEqual(expect.arrayContaining(near));
+  });
+
+  it('tell by cAdvisor what rules and dashboards ask for', () => {
+    const command = webapp['cadvisor']?.command;
+    expect(command).toEqual(expect.arrayContaining(['--enable_metrics=cpu,memory']));
+    const repository = join(COMPOSE, '../..');
+    const used = ['deploy/compose/observability/prometheus/rules', 'grafana/dashboards']
+      .flatMap((folder) => globSync(`${folder}/*.{yml,json}`, { cwd: repository }))
+      .flatMap(
+        (file) => readFileSync(join(repository, file), 'utf8').match(/\bcontainer_[a-z_]+_[a-z]+\b/g) ?? [],
+      )
+      .filter((metric) => !metric.startsWith('container_label_'));
+    expect(used).not.toEqual([]);
+    for (const metric of used) expect(metric).toMatch(/^container_(?:cpu|memory|spec_memory)_/);
   });
 });
 
@@ -126,15 +147,21 @@ describe('the modules', () => {
 
 describe('the variables', () => {
   it.each(PLACEMENTS)('of %s: all that are used are in its example, and the reverse', (placement) => {
-    const used = variablesIn(composeText(`${placement}/compose.yaml`));
-    if (placement === 'monolith')
-      for (const name of variablesIn(composeText('webapp/compose.yaml'))) used.add(name);
+    const used = variablesIn(JSON.stringify(readCompose(`${placement}/compose.yaml`)));
     expect([...example(placement).keys()].toSorted()).toEqual([...used].toSorted());
   });
 
   it('of the laptop: those of both', () => {
     const both = new Set([...example('webapp').keys(), ...example('observability').keys()]);
     expect([...example('laptop').keys()].toSorted()).toEqual([...both].toSorted());
+  });
+
+  it('say how many there are of what may have replicas, so that `up` keeps to it', () => {
+    for (const name of [...Object.values(MODULES).map(({ service }) => service), 'gateway']) {
+      const variable = `${name.toUpperCase().replace('-', '_')}_REPLICAS`;
+      expect([name, webapp[name]?.scale]).toEqual([name, `\${${variable}:-1}`]);
+      expect(example('webapp').get(variable)).toBe('1');
+    }
   });
 
   it('that are secret are marked as published, so that production refuses them', () => {
