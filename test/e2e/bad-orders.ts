@@ -42,6 +42,7 @@ export const BAD_ORDERS: readonly BadBody[] = [
     '422 ORDER.MIXED_CURRENCIES',
   ],
   ['more than any order may cost', line({ sku: 'DEAR-1', quantity: 2 }), '422 ORDER.TOO_LARGE'],
+  ['more than a double counts exactly', line({ sku: 'DEAR-1', quantity: 10_000 }), '422 ORDER.TOO_LARGE'],
   [
     '10,001 of one product in two lines',
     order({ items: [10_000, 1].map((quantity) => ({ sku: 'MUG-001', quantity })) }),

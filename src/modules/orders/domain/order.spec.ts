@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { MAX_AMOUNT } from '../../../common/money.js';
 import {
   type Change,
   confirm,
@@ -48,6 +49,31 @@ function aPlacedOrder(): Order {
   };
   return placeOrder(draft, { ...by('owner'), at: AT }).order;
 }
+
+describe('lines', () => {
+  const dear = { sku: 'DEAR-1', name: 'Dear', price: { amount: MAX_AMOUNT / 2, currency: 'EUR' } };
+  const priced = (...quantities: number[]) =>
+    priceLines(
+      quantities.map((quantity) => ({ sku: 'DEAR-1', quantity })),
+      new Map([['DEAR-1', dear]]),
+    );
+
+  it('may come to the largest amount, together and alone', () => {
+    expect(priced(2)[0]?.total.amount).toBe(MAX_AMOUNT);
+    expect(priced(1, 1)).toHaveLength(2);
+  });
+
+  it.each([[[3]], [[1, 1, 1]], [[10_000]], [[2, 10_000]]])(
+    'are refused as too large with quantities of %j',
+    (quantities) => {
+      expect(() => priced(...quantities)).toThrow(expect.objectContaining({ code: 'ORDER.TOO_LARGE' }));
+    },
+  );
+
+  it('have no price without their product', () => {
+    expect(() => priceLines([{ sku: 'MUG-001', quantity: 1 }], new Map())).toThrow('no price for MUG-001');
+  });
+});
 
 describe('an order', () => {
   it('is pending at version 1, and costs what its lines cost', () => {

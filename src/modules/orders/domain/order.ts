@@ -1,4 +1,4 @@
-import { type Money, sum, times } from '../../../common/money.js';
+import { MAX_AMOUNT, type Money, sum, times } from '../../../common/money.js';
 import type { OrderChange, OrderStatus } from '../orders.contract.js';
 import { OrderErrors } from '../orders.errors.js';
 import { type Actor, requireTransition } from './order-status.js';
@@ -91,11 +91,17 @@ export function mergeLines(lines: readonly OrderLine[]): OrderLine[] {
   return [...quantities].map(([sku, quantity]) => ({ sku, quantity }));
 }
 
-/** Prices come from the catalogue; a line whose product is not among them is a mistake of the caller. */
+/**
+ * Prices come from the catalogue; a line whose product is not among them is a mistake of the caller. Throws
+ * ORDER.TOO_LARGE when the lines come to more than MAX_AMOUNT together.
+ */
 export function priceLines(lines: readonly OrderLine[], products: ReadonlyMap<string, Product>): OrderItem[] {
+  let left = MAX_AMOUNT;
   return lines.map(({ sku, quantity }) => {
     const product = products.get(sku);
     if (!product) throw new RangeError(`no price for ${sku}`);
+    left -= product.price.amount * quantity;
+    if (left < 0) throw OrderErrors.TOO_LARGE();
     return {
       sku,
       name: product.name,
