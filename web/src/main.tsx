@@ -12,6 +12,7 @@ import { OrderNews, TITLES } from './components/OrderNews';
 import { listen } from './live';
 import { queryClient } from './queries';
 import { router } from './router';
+import { strings } from './strings';
 import { cssVariables, theme } from './theme';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
@@ -38,12 +39,15 @@ listen({
     refetchOrders();
     const me = session.get();
     if (typeof me === 'string' || change.userId !== me.id || change.status === 'pending') return;
+    // Whoever is at the checkout is told there, and what to do about it.
+    if (change.status === 'failed' && router.state.location.pathname === '/checkout') return;
     notifications.show({
       id: `${change.orderId}.${change.status}`,
       title: TITLES[change.status],
       message: <OrderNews change={change} />,
       color: change.status === 'failed' || change.status === 'cancelled' ? 'red' : 'teal',
       autoClose: 10_000,
+      closeButtonProps: { 'aria-label': strings.close },
     });
   },
 });

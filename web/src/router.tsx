@@ -7,10 +7,13 @@ import { ProductsPage } from './pages/ProductsPage';
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 
-/** Only a path of our own: a link to our login must not lead anywhere else afterwards. */
-function next(search: Record<string, unknown>): { next?: string } {
+/**
+ * Only a path of our own: a link to our login must not lead anywhere else afterwards. Said to be undefined rather than
+ * left out, or else the router keeps what the address says.
+ */
+function next(search: Record<string, unknown>): { next?: string | undefined } {
   const path = text(search['next']);
-  return path && /^\/(?![/\\])/.test(path) ? { next: path } : {};
+  return { next: path && /^\/(?![/\\])/.test(path) ? path : undefined };
 }
 
 const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
@@ -18,10 +21,7 @@ const root = createRootRoute({ component: Layout, notFoundComponent: NotFound })
 const products = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: (search: Record<string, unknown>): { q?: string } => {
-    const q = text(search['q']);
-    return q ? { q } : {};
-  },
+  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({ q: text(search['q']) }),
   component: function Products() {
     return <ProductsPage q={products.useSearch().q ?? ''} />;
   },

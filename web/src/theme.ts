@@ -1,4 +1,10 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import {
+  Anchor,
+  Badge,
+  createTheme,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from '@mantine/core';
 
 const harbour: MantineColorsTuple = [
   '#eef6fa',
@@ -21,6 +27,11 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
+    // Mantine's own, of the colour of the badge, is too faint on it.
+    Badge: Badge.extend({ styles: { label: { color: 'var(--mantine-color-text)' } } }),
+  },
 });
 
 /** Mantine's quiet text is too faint to be read by everybody (WCAG AA asks for 4.5 to 1). */

@@ -8,6 +8,7 @@ import {
   Text,
   useComputedColorScheme,
   useMantineColorScheme,
+  VisuallyHidden,
 } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
@@ -80,17 +81,16 @@ function Header() {
                 {strings.account.logIn}
               </LinkButton>
             )}
-            <LinkButton
-              to="/basket"
-              variant={count > 0 ? 'filled' : 'default'}
-              px="sm"
-              aria-label={strings.basket.link(count)}
-            >
+            <LinkButton to="/basket" variant={count > 0 ? 'filled' : 'default'} px="sm">
               {strings.basket.title}
               {count > 0 && (
-                <Text component="span" ml={6} fw={700} aria-hidden>
-                  {count}
-                </Text>
+                <>
+                  {' '}
+                  <Text component="span" ml={6} fw={700}>
+                    {count}
+                  </Text>{' '}
+                  <VisuallyHidden>{strings.basket.items(count)}</VisuallyHidden>
+                </>
               )}
             </LinkButton>
           </Group>

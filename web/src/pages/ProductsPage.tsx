@@ -103,5 +103,10 @@ function ProductCard({ product }: { product: Product }) {
 
 export function take({ sku, name }: Product, quantity = 1): void {
   addToBasket(sku, quantity);
-  notifications.show({ id: `basket.${sku}`, message: strings.products.added(name), autoClose: 3000 });
+  notifications.show({
+    id: `basket.${sku}`,
+    message: strings.products.added(name),
+    autoClose: 3000,
+    closeButtonProps: { 'aria-label': strings.close },
+  });
 }
