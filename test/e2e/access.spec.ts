@@ -173,8 +173,8 @@ describe('who may do what', () => {
   });
 });
 
-/** The files of the API page, and the page under its other name. */
-const PAGE_FILES = /^GET \/docs\//;
+/** The files of the API page, the page under its other name, and the files of the web page. */
+const PAGE_FILES = /^GET \/(?:docs\/|assets\/\*$)/;
 
 function rowOf(name: string): Access {
   const row = ACCESS.find((each) => each.name === name);
@@ -194,7 +194,8 @@ function serverRoutes(waybill: WaybillInside): string[] {
   };
   const parents: string[] = [];
   return fastify
-    .printRoutes({ commonPrefix: false })
+    // Without common prefixes it would leave out what stands before a *.
+    .printRoutes({ commonPrefix: true })
     .split('\n')
     .flatMap((line) => {
       const [, indent = '', part = '', methods] = /^([│ ]*[├└]── )(\S*)(?: \((.*)\))?$/.exec(line) ?? [];
