@@ -193,8 +193,8 @@ function serverRoutes(waybill: WaybillInside): string[] {
     printRoutes(options: object): string;
   };
   const parents: string[] = [];
+  // Printed without its common prefixes, a route would lack what stands before its *.
   return fastify
-    // Without common prefixes it would leave out what stands before a *.
     .printRoutes({ commonPrefix: true })
     .split('\n')
     .flatMap((line) => {
