@@ -99,10 +99,12 @@ async function testAll(words, flags) {
   const buildStep = { name: 'build', work: build };
   // The walls are a test of the unit group; the build has looked at the types of src, but not at those of tests.
   const checks = words.length === 0 && flags.length === 0 ? [types, lint, format, k6Types, webTypes] : [];
+  // An installation mostly waits for its archive: meanwhile there is time for the checks.
+  const installed = files.length > 0 ? installServices() : undefined;
   const broken = await runSteps([buildStep, ...checks]);
+  await installed;
   const sum = { passed: 0, failed: broken.length };
   if (broken.includes('build')) return sum;
-  if (files.length > 0) await installServices();
   for (const group of groups) {
     const own = files.filter((path) => groupOf(path) === group.name);
     if (own.length === 0) continue;

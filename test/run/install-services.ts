@@ -5,8 +5,8 @@ import { installMonitoring } from '../observability/programs.js';
 import { installChromium } from '../web/chromium.js';
 
 /**
- * Silent when RabbitMQ, Redis, Prometheus, Alertmanager, kustomize, shellcheck and Chromium are there. Never fails: tests that
- * need them say what to install.
+ * Silent when RabbitMQ, Redis, Prometheus, Alertmanager, kustomize, shellcheck and Chromium are there. Never fails:
+ * tests that need them say what to install.
  */
 async function main(): Promise<void> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
