@@ -51,3 +51,9 @@ export async function fillAddress(page: Page): Promise<void> {
   await page.getByLabel('Postal code').fill('20457');
   await page.getByLabel('City').fill('Hamburg');
 }
+
+export function isFocused(element: unknown): boolean {
+  return (
+    (globalThis as unknown as { document: { activeElement: unknown } }).document.activeElement === element
+  );
+}

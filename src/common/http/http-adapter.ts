@@ -11,7 +11,7 @@ import { useLingeringClose } from './lingering-close.hook.js';
 export const BODY_LIMIT = 1024 * 1024;
 
 /** Fastify with every limit set: its defaults are none. Times are milliseconds. */
-export function createHttpAdapter(config: Config): FastifyAdapter {
+export function createHttpAdapter(config: Pick<Config, 'trustProxy'>): FastifyAdapter {
   const problems = new ProblemFilter();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
