@@ -71,6 +71,13 @@ describe('the containers', () => {
     expect(allowed).toEqual(expect.arrayContaining(near));
   });
 
+  it.each(all)('%s: shows no password in what Docker tells of it', (_title, _name, service) => {
+    // The environment is taken out by docker-proxy; the rest is not.
+    const { environment: _environment, ...rest } = service;
+    const shown = [...variablesIn(JSON.stringify(rest))];
+    expect(shown.filter((name) => /PASSWORD|TOKEN|_URL$/.test(name))).toEqual([]);
+  });
+
   it('tell by cAdvisor what rules and dashboards ask for', () => {
     const command = webapp['cadvisor']?.command;
     expect(command).toEqual(expect.arrayContaining(['--enable_metrics=cpu,memory']));

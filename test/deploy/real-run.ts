@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { MODULES } from '../../src/modules.js';
 import { temporaryFolder } from '../folder.js';
 import { type Outcome, Shopper } from './shopper.js';
@@ -67,6 +68,32 @@ async function takesAnOrder(): Promise<Shopper> {
   });
   must(outcome.state === 'confirmed', 'an order through the reverse proxy is confirmed');
   return shopper;
+}
+
+async function keepsPasswords(stack: Stack): Promise<void> {
+  const containers = await stack.containers();
+  const inspect = containers.map((id) => `/v1.41/containers/${id}/json`);
+  const common = ['/_ping', '/version', '/containers/json?all=1', ...inspect];
+  const logs = `/containers/${containers[0]}/logs?stdout=1`;
+  const events = '/events?since=1&until=2';
+  const asking = [
+    { who: 'traefik', own: [events], refused: ['/info', '/networks', logs] },
+    { who: 'agents', own: ['/info', '/networks', logs], refused: [events] },
+  ];
+  for (const { who, own, refused } of asking) {
+    const allowed = [...common, ...own];
+    const never = ['/images/json', `/containers/${containers[0]}/top`, '/secrets'];
+    const told = await stack.askDocker(`docker-for-${who}`, [...allowed, ...refused, ...never]);
+    const status = (paths: readonly string[]) => new Set(paths.map((path) => told.get(path)?.status));
+    must(
+      isDeepStrictEqual(status(allowed), new Set([200])) &&
+        isDeepStrictEqual(status([...refused, ...never]), new Set([403])),
+      `Docker tells ${who} what they need, and refuses ${refused.map((path) => path.split('?')[0]?.split('/').at(-1)).join(', ')}`,
+    );
+    const named = inspect.every((path) => told.get(path)?.body.includes('"Hostname"'));
+    const secret = [...told.values()].some(({ body }) => body.includes('lab-only-'));
+    must(named && !secret, `of ${inspect.length} containers it shows ${who} no password`);
+  }
 }
 
 async function scales(stack: Stack, shopper: Shopper): Promise<void> {
@@ -165,6 +192,7 @@ async function main(): Promise<void> {
     await step('The image', () => builds(stack));
     await step('VM 1', () => comesUp(stack));
     const shopper = await step('An order', () => takesAnOrder());
+    await step('What Docker tells', () => keepsPasswords(stack));
     await step('Three replicas of orders', () => scales(stack, shopper));
     for (const service of ['payment-service', 'order-service', 'gateway', 'redis'])
       await step(`A crash of ${service}`, () => recovers(stack, shopper, service));

@@ -7,6 +7,7 @@ import { COMPOSE } from './routes.js';
 
 const run = promisify(execFile);
 const STAND_INS = join(__dirname, 'stand-ins.yaml');
+const PROJECT = 'waybill-deploy';
 /** PostgreSQL's in its image. */
 const POSTGRES_USER = 999;
 
@@ -14,6 +15,21 @@ export const DOOR = 'http://127.0.0.1:8088';
 export const PROMETHEUS = 'http://127.0.0.1:9090';
 export const DATABASE = 'postgres://waybill:lab-only-postgres@127.0.0.1:5432/waybill';
 export const GATEWAY = 'http://127.0.0.1:8010';
+
+interface Told {
+  status: number;
+  body: string;
+}
+
+/** Run in a container. */
+const ASK = `
+const [network, ...paths] = process.argv.slice(1);
+const ask = async (path) => {
+  const answer = await fetch('http://' + network + ':2375' + path);
+  return [path, { status: answer.status, body: await answer.text() }];
+};
+Promise.all(paths.map(ask)).then((answers) => console.log(JSON.stringify(answers)));
+`;
 
 /** VM 1 by its own compose file, under a project name of its own. Each method throws with what Docker said. */
 export class Stack {
@@ -31,7 +47,7 @@ export class Stack {
   async compose(...args: string[]): Promise<string> {
     const files = ['-f', join(COMPOSE, 'webapp/compose.yaml'), '-f', STAND_INS];
     const envFiles = [join(COMPOSE, 'observability/.env.example'), join(this.folder, '.env')];
-    const project = ['compose', '-p', 'waybill-deploy', ...envFiles.flatMap((file) => ['--env-file', file])];
+    const project = ['compose', '-p', PROJECT, ...envFiles.flatMap((file) => ['--env-file', file])];
     const { stdout } = await run('docker', [...project, ...files, ...args], {
       env: {
         ...process.env,
@@ -73,6 +89,27 @@ export class Stack {
     if (!(pid > 1)) throw new Error(`${service} does not run`);
     process.kill(pid, 'SIGKILL');
     return container;
+  }
+
+  /** What docker-proxy answers to somebody in one of its networks, by path. */
+  async askDocker(network: string, paths: readonly string[]): Promise<Map<string, Told>> {
+    const place = [
+      'run',
+      '--rm',
+      '--network',
+      `${PROJECT}_${network}`,
+      '--entrypoint',
+      '/usr/local/bin/node',
+    ];
+    const { stdout } = await run('docker', [...place, 'waybill:0.1.0', '-e', ASK, network, ...paths], {
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return new Map(JSON.parse(stdout) as [string, Told][]);
+  }
+
+  /** Of all containers, those that have ended too. */
+  async containers(): Promise<string[]> {
+    return (await this.compose('ps', '--all', '--quiet')).split('\n');
   }
 
   /** How often Docker has started a container again by itself. */
