@@ -73,8 +73,7 @@ describe('the containers', () => {
 
   it.each(all)('%s: shows no password in what Docker tells of it', (_title, _name, service) => {
     // The environment is taken out by docker-proxy; the rest is not.
-    const { environment: _environment, ...rest } = service;
-    const shown = [...variablesIn(JSON.stringify(rest))];
+    const shown = [...variablesIn(JSON.stringify({ ...service, environment: {} }))];
     expect(shown.filter((name) => /PASSWORD|TOKEN|_URL$/.test(name))).toEqual([]);
   });
 
