@@ -8,7 +8,7 @@ import { composeText, readCompose, variablesIn } from './compose-files.js';
 import { COMPOSE } from './routes.js';
 
 const PLACEMENTS = ['webapp', 'monolith', 'observability'];
-const ONE_SHOTS = ['preflight', 'migrate', 'ledger-owner', 'backup', 'restore', 'events'];
+const ONE_SHOTS = ['preflight', 'migrate', 'ledger-owner', 'backup-owner', 'backup', 'restore', 'events'];
 const all = PLACEMENTS.flatMap((placement) =>
   Object.entries(readCompose(`${placement}/compose.yaml`).services).map(
     ([name, service]) => [`${placement} ${name}`, name, service] as const,
@@ -89,6 +89,21 @@ describe('the containers', () => {
       .filter((metric) => !metric.startsWith('container_label_'));
     expect(used).not.toEqual([]);
     for (const metric of used) expect(metric).toMatch(/^container_(?:cpu|memory|spec_memory)_/);
+  });
+});
+
+describe('TLS', () => {
+  const overlay = (placement: string, kind: string) =>
+    readCompose(`${placement}/compose.tls-${kind}.yaml`).services['traefik'];
+
+  it.each(['file', 'acme'])('by %s: is the same for both placements', (kind) => {
+    const { ports, volumes = [] } = overlay('webapp', kind) ?? {};
+    expect(ports).toEqual(['443:443']);
+    expect(volumes[0]).toBe(`./traefik/tls/${kind}.yml:/etc/traefik/dynamic/tls.yml:ro`);
+    expect(overlay('monolith', kind)).toEqual({
+      ports,
+      volumes: volumes.map((each) => each.replace('./traefik', '../webapp/traefik')),
+    });
   });
 });
 

@@ -30,6 +30,7 @@ export function doorSettings(): string {
     '  hold nx 1s',
     'frontend web',
     '  bind :80',
+    '  bind :8000',
     ...routers.flatMap(({ rule, service }) =>
       rule.map((all) => `  use_backend ${backendOf(service)} if ${all.map(condition).join(' ')}`),
     ),

@@ -42,7 +42,7 @@ async function metric(query: string): Promise<Map<string, number>> {
 
 async function areUnderstood(stack: Stack): Promise<void> {
   const placements = await stack.placements();
-  must(placements.length === 6, `docker compose understands ${placements.join(', ')}`);
+  must(placements.length === 8, `docker compose understands ${placements.join(', ')}`);
 }
 
 async function builds(stack: Stack): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { doorSettings } from './door.js';
@@ -8,8 +8,6 @@ import { COMPOSE } from './routes.js';
 const run = promisify(execFile);
 const STAND_INS = join(__dirname, 'stand-ins.yaml');
 const PROJECT = 'waybill-deploy';
-/** PostgreSQL's in its image. */
-const POSTGRES_USER = 999;
 
 export const DOOR = 'http://127.0.0.1:8088';
 export const PROMETHEUS = 'http://127.0.0.1:9090';
@@ -38,8 +36,6 @@ export class Stack {
   static async make(folder: string): Promise<Stack> {
     await mkdir(join(folder, 'door'));
     await writeFile(join(folder, 'door/haproxy.cfg'), doorSettings());
-    await mkdir(join(folder, 'backups'));
-    await chown(join(folder, 'backups'), POSTGRES_USER, POSTGRES_USER);
     await copyFile(join(COMPOSE, 'webapp/.env.example'), join(folder, '.env'));
     return new Stack(folder);
   }
@@ -63,7 +59,9 @@ export class Stack {
 
   /** How many services Compose finds in each placement, started as its example says. Throws where it refuses one. */
   async placements(): Promise<string[]> {
-    const tls = ['file', 'acme'].map((kind) => ['webapp/compose.yaml', `webapp/compose.tls-${kind}.yaml`]);
+    const tls = ['webapp', 'monolith'].flatMap((name) =>
+      ['file', 'acme'].map((kind) => [`${name}/compose.yaml`, `${name}/compose.tls-${kind}.yaml`]),
+    );
     const plain = ['webapp', 'monolith', 'observability', 'laptop'].map((name) => [`${name}/compose.yaml`]);
     const found = [...plain, ...tls].map(async (paths) => {
       const files = paths.flatMap((path) => ['-f', join(COMPOSE, path)]);
