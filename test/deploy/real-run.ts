@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { MODULES } from '../../src/modules.js';
 import { temporaryFolder } from '../folder.js';
 import { type Outcome, Shopper } from './shopper.js';
 import { DATABASE, DOOR, GATEWAY, PROMETHEUS, Stack } from './stack.js';
+import { findTraefik } from './traefik-image.js';
 
 const ROOT = resolve(__dirname, '../..');
 const MOST_BYTES = 200_000_000;
@@ -180,9 +181,41 @@ async function changesPlaces(stack: Stack): Promise<void> {
   must(events.includes('"name"'), 'and events are listed through the reverse proxy');
 }
 
+const USAGE = `npm run test:deploy
+
+Brings up VM 1 by deploy/compose/webapp, does to it what docs/deployment.md describes, and takes it down again.
+It takes three minutes, and needs Docker with compose 2.24, root, and ports 5432, 5672, 6379, 8010, 8088 and 9090.
+Traefik's image is used when it is here or can be pulled; else HAProxy stands in, and the first line says so.
+
+  --keep      leave it running at the end
+  -h, --help  this`;
+
+/** Null: it said what was asked, or what is wrong. */
+function readArguments(): { keep: boolean } | null {
+  try {
+    const { values } = parseArgs({
+      options: { keep: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (!values.help) return { keep: values.keep };
+    say(USAGE);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`);
+    process.exitCode = 2;
+  }
+  return null;
+}
+
 async function main(): Promise<void> {
+  const options = readArguments();
+  if (!options) return;
+  const { image, missing } = await findTraefik();
+  say(
+    missing === null
+      ? `The door is Traefik itself, ${image}`
+      : `The door is HAProxy with Traefik's routes: ${image} is not here and cannot be pulled (${missing})`,
+  );
   const folder = await temporaryFolder('deploy');
-  const stack = await Stack.make(folder);
+  const stack = await Stack.make(folder, missing === null);
   const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     say(name);
     return work();
@@ -206,7 +239,7 @@ async function main(): Promise<void> {
     say(await stack.compose('logs', '--tail', '15').catch(String));
     process.exitCode = 1;
   } finally {
-    if (process.env['KEEP'] !== '1') {
+    if (!options.keep) {
       await stack.down().catch(() => undefined);
       await rm(folder, { recursive: true, force: true });
     }

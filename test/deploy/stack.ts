@@ -7,6 +7,7 @@ import { COMPOSE } from './routes.js';
 
 const run = promisify(execFile);
 const STAND_INS = join(__dirname, 'stand-ins.yaml');
+const STAND_IN_DOOR = join(__dirname, 'stand-in-door.yaml');
 const PROJECT = 'waybill-deploy';
 
 export const DOOR = 'http://127.0.0.1:8088';
@@ -31,17 +32,22 @@ Promise.all(paths.map(ask)).then((answers) => console.log(JSON.stringify(answers
 
 /** VM 1 by its own compose file, under a project name of its own. Each method throws with what Docker said. */
 export class Stack {
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly files: readonly string[],
+  ) {}
 
-  static async make(folder: string): Promise<Stack> {
+  /** `withTraefik`: else HAProxy stands in for it. */
+  static async make(folder: string, withTraefik: boolean): Promise<Stack> {
     await mkdir(join(folder, 'door'));
     await writeFile(join(folder, 'door/haproxy.cfg'), doorSettings());
     await copyFile(join(COMPOSE, 'webapp/.env.example'), join(folder, '.env'));
-    return new Stack(folder);
+    const files = [join(COMPOSE, 'webapp/compose.yaml'), STAND_INS, ...(withTraefik ? [] : [STAND_IN_DOOR])];
+    return new Stack(folder, files);
   }
 
   async compose(...args: string[]): Promise<string> {
-    const files = ['-f', join(COMPOSE, 'webapp/compose.yaml'), '-f', STAND_INS];
+    const files = this.files.flatMap((file) => ['-f', file]);
     const envFiles = [join(COMPOSE, 'observability/.env.example'), join(this.folder, '.env')];
     const project = ['compose', '-p', PROJECT, ...envFiles.flatMap((file) => ['--env-file', file])];
     const { stdout } = await run('docker', [...project, ...files, ...args], {
