@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SETTINGS } from '../../src/common/config/config.js';
 import { MODULES } from '../../src/modules.js';
 import { composeText, readCompose, variablesIn } from './compose-files.js';
+import { EVENT_PATHS } from './event-paths.js';
 import { COMPOSE } from './routes.js';
 
 const PLACEMENTS = ['webapp', 'monolith', 'observability'];
@@ -190,6 +191,28 @@ describe('the variables', () => {
       if (name.endsWith('_PASSWORD') && name !== 'WAYBILL_PASSWORD' && value !== 'none')
         expect([name, value]).toEqual([name, expect.stringMatching(/^lab-only-/)]);
     expect(webapp['preflight']?.environment?.['SECRETS']?.match(/\$\{\w+_PASSWORD/g)).toHaveLength(10);
+  });
+});
+
+describe('docs/deployment.md', () => {
+  const text = readFileSync(join(COMPOSE, '../../docs/deployment.md'), 'utf8');
+
+  it('hands events on again from each module to each that listens to it', () => {
+    const [, told = ''] = /^for path in ([^;]+);/m.exec(text) ?? [];
+    const paths = told.split(/[\s\\]+/).toSorted();
+    expect(paths).toEqual(EVENT_PATHS.map((path) => path.join(':')).toSorted());
+  });
+
+  it('says of every password how to change it', () => {
+    const ofModules = Object.keys(MODULES).map((module) => `${module.toUpperCase()}_DB_PASSWORD`);
+    const rows = new Set([...text.matchAll(/^\| `([A-Z_]+PASSWORD)`/gm)].map(([, name = '']) => name));
+    const secrets = ['webapp', 'monolith', 'observability']
+      .flatMap((placement) => [...example(placement)])
+      .filter(([, value]) => value.startsWith('lab-only-'))
+      .map(([name]) => name);
+    // One row is for all modules.
+    const expected = new Set(secrets.map((name) => (ofModules.includes(name) ? 'ORDERS_DB_PASSWORD' : name)));
+    expect([...rows].toSorted()).toEqual([...expected].toSorted());
   });
 });
 
