@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SETTINGS } from '../../src/common/config/config.js';
@@ -231,6 +240,29 @@ describe('the scripts', () => {
       preflight({ NODE_ENV: 'production', SECRETS: 'good', GATEWAY_URL: 'http://gateway:8010' }),
     ).toMatch(/^WARNING: payments go to the mock gateway/);
     expect(preflight({ NODE_ENV: 'development', SECRETS: 'lab-only-redis' })).toMatch(/THIS IS A LAB/);
+  });
+
+  it('keep a day of backups by the hour and two weeks by the day, and none that broke off', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-backups-'));
+    try {
+      const hour = 3_600_000;
+      const newest = Date.parse('2026-11-28T20:31:32Z');
+      const name = (at: number) => `waybill-${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}.dump`;
+      const all = Array.from({ length: 20 * 24 }, (_, index) => newest - index * hour);
+      for (const at of all) writeFileSync(join(folder, name(at)), '');
+      for (const each of ['.waybill-old.part', '.waybill-new.part', 'notes.txt'])
+        writeFileSync(join(folder, each), '');
+      const longAgo = new Date(Date.now() - 25 * hour);
+      utimesSync(join(folder, '.waybill-old.part'), longAgo, longAgo);
+      execFileSync('bash', [join(COMPOSE, 'webapp/jobs/prune.sh'), folder]);
+      const lastOfDays = all.filter((at) => new Date(at + hour).getUTCDate() !== new Date(at).getUTCDate());
+      const expected = new Set([...all.slice(0, 24), ...lastOfDays.slice(0, 13)].map(name));
+      expect(readdirSync(folder).toSorted()).toEqual(
+        [...expected, '.waybill-new.part', 'notes.txt'].toSorted(),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('put a random password in place of each published one, and change nothing else', () => {
