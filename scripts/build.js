@@ -1,8 +1,8 @@
-/** npm run build: brings dist/ up to date with src/, incrementally. */
+/** npm run build: brings dist/ up to date with src/, incrementally, and dist/web with web/. */
 const { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { onPinnedNode, requireInstalled, root } = require('./pinned-node.js');
-const { nest, run } = require('./steps.js');
+const { nest, run, vite } = require('./steps.js');
 
 /** Left after a build that worked, with the time at which it began. */
 const stamp = join(root, 'dist/.built');
@@ -30,7 +30,16 @@ function isBuilt() {
     'tsconfig.build.json',
     'node_modules/.package-lock.json',
   ];
-  return !settings.some(isNewer) && !['src', ...walk('src')].some(isNewer);
+  return !settings.some(isNewer) && !['src', ...walk('src')].some(isNewer) && isWebBuilt();
+}
+
+/** Whether the web page is as new as all it is made from. Its build is not incremental, so it is left out then. */
+function isWebBuilt() {
+  const page = join(root, 'dist/web/index.html');
+  if (!existsSync(page)) return false;
+  const built = statSync(page).mtimeMs;
+  const isNewer = (path) => statSync(join(root, path)).mtimeMs > built;
+  return !['node_modules/.package-lock.json', 'web', ...walk('web')].some(isNewer);
 }
 
 /**
@@ -40,7 +49,8 @@ function isBuilt() {
 function dropAskew() {
   if (!existsSync(join(root, 'dist'))) return;
   const sourceOf = (path) => join(root, path.replace(/^dist/, 'src').replace(/\.js$/, '.ts'));
-  const isOrphan = (path) => path.endsWith('.js') && !existsSync(sourceOf(path));
+  const isOrphan = (path) =>
+    path.endsWith('.js') && !path.startsWith('dist/web/') && !existsSync(sourceOf(path));
   if (existsSync(join(root, 'dist/main.js')) && ![...walk('dist')].some(isOrphan)) return;
   rmSync(join(root, 'dist'), { recursive: true });
 }
@@ -49,8 +59,13 @@ function dropAskew() {
 async function build() {
   dropAskew();
   const began = new Date();
-  const result = await run([...nest, 'build']);
-  if (!result.ok) return result;
+  const isPageNew = isWebBuilt();
+  const page = isPageNew ? { ok: true } : run([...vite, 'build', 'web', '--logLevel', 'warn']);
+  const results = await Promise.all([run([...nest, 'build']), page]);
+  const failed = results.find(({ ok }) => !ok);
+  if (failed) return failed;
+  if (!isPageNew) utimesSync(join(root, 'dist/web/index.html'), began, began);
+  const [result] = results;
   writeFileSync(stamp, '');
   utimesSync(stamp, began, began);
   return result;

@@ -1,6 +1,16 @@
 /** npm run check: what must hold before a commit, in under a minute. */
 const { onPinnedNode, requireInstalled } = require('./pinned-node.js');
-const { engines, format, jest, k6Types, linePerFile, lint, runSteps, types } = require('./steps.js');
+const {
+  engines,
+  format,
+  jest,
+  k6Types,
+  linePerFile,
+  lint,
+  runSteps,
+  types,
+  webTypes,
+} = require('./steps.js');
 
 /** The longest first, so that the short ones fill the gaps. */
 const steps = [
@@ -20,6 +30,7 @@ const steps = [
   lint,
   format,
   k6Types,
+  webTypes,
   { name: 'boundaries', command: [...jest, ...linePerFile, '--runInBand', '/test/architecture/'] },
 ];
 

@@ -13,6 +13,7 @@ const bin = (name, file) => [process.execPath, join(root, 'node_modules', name, 
 const jest = bin('jest', 'bin/jest.js');
 const linePerFile = ['--reporters=<rootDir>/scripts/jest-reporter.js', '--verbose=false'];
 const nest = bin('@nestjs/cli', 'bin/nest.js');
+const vite = bin('vite', 'bin/vite.js');
 
 const format = { name: 'format', command: [...bin('@biomejs/biome', 'bin/biome'), 'format', '.'] };
 const lint = { name: 'lint', command: bin('oxlint', 'bin/oxlint') };
@@ -20,6 +21,8 @@ const tsc = (project) => [...bin('typescript', 'bin/tsc'), '--noEmit', '-p', pro
 const types = { name: 'types', command: tsc('.') };
 /** k6 is no Node: other globals, other rules for imports. */
 const k6Types = { name: 'types of k6', command: tsc('test/load/k6') };
+/** Nor is a browser. */
+const webTypes = { name: 'types of web', command: tsc('web') };
 
 /** Runs a command in the project's root. Answers `{ ok, output }`, output being all it printed. */
 function run([command, ...args]) {
@@ -60,4 +63,17 @@ async function runSteps(steps) {
   return failed;
 }
 
-module.exports = { engines, format, jest, k6Types, linePerFile, lint, nest, run, runSteps, types };
+module.exports = {
+  engines,
+  format,
+  jest,
+  k6Types,
+  linePerFile,
+  lint,
+  nest,
+  run,
+  runSteps,
+  types,
+  vite,
+  webTypes,
+};

@@ -9,7 +9,17 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { build, walk } = require('./build.js');
 const { onPinnedNode, requireInstalled, root } = require('./pinned-node.js');
-const { engines, format, jest, k6Types, linePerFile, lint, runSteps, types } = require('./steps.js');
+const {
+  engines,
+  format,
+  jest,
+  k6Types,
+  linePerFile,
+  lint,
+  runSteps,
+  types,
+  webTypes,
+} = require('./steps.js');
 
 /** In the order in which they run. The later ones start many processes; the last want the machine for themselves. */
 const groups = [
@@ -22,7 +32,7 @@ const groups = [
 
 function groupOf(path) {
   if (/^test\/(?:chaos|load)\//.test(path)) return 'chaos and load';
-  if (/^lab\/(?!services\/)|^test\/(?:split|workflow|observability)\/|^test\/deploy\/chaos/.test(path))
+  if (/^lab\/(?!services\/)|^test\/(?:split|workflow|observability|web)\/|^test\/deploy\/chaos/.test(path))
     return 'processes';
   return /^src\/|^test\/architecture\//.test(path) && !engines.test(path) ? 'unit' : 'system';
 }
@@ -88,11 +98,13 @@ async function testAll(words, flags) {
   const files = specsMatching(words);
   const buildStep = { name: 'build', work: build };
   // The walls are a test of the unit group; the build has looked at the types of src, but not at those of tests.
-  const checks = words.length === 0 && flags.length === 0 ? [types, lint, format, k6Types] : [];
+  const checks = words.length === 0 && flags.length === 0 ? [types, lint, format, k6Types, webTypes] : [];
+  // An installation mostly waits for its archive: meanwhile there is time for the checks.
+  const installed = files.length > 0 ? installServices() : undefined;
   const broken = await runSteps([buildStep, ...checks]);
+  await installed;
   const sum = { passed: 0, failed: broken.length };
   if (broken.includes('build')) return sum;
-  if (files.length > 0) await installServices();
   for (const group of groups) {
     const own = files.filter((path) => groupOf(path) === group.name);
     if (own.length === 0) continue;

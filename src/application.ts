@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -9,16 +10,20 @@ import { ProblemFilter } from './common/errors/problem.filter.js';
 import { Lifecycle } from './common/health/lifecycle.js';
 import { useAdmission } from './common/http/admission.hooks.js';
 import { createHttpAdapter } from './common/http/http-adapter.js';
-import { serveDocumentation } from './common/http/documentation.js';
+import { leadToDocumentation, serveDocumentation } from './common/http/documentation.js';
 import { useRequestContext } from './common/http/request-context.hooks.js';
 import { logRequests } from './common/http/request-log.hook.js';
 import { useSecurityHeaders } from './common/http/security-headers.js';
 import { countRequests } from './common/http/request-metrics.hook.js';
 import { createValidationPipe } from './common/http/validation.pipe.js';
+import { hasWebPage, serveWebPage } from './common/http/web-page.js';
 import { ModuleTransport } from './common/messaging/module-transport.js';
 import { Intake } from './common/messaging/rabbitmq/intake.js';
-import { MODULES, moduleOfPath, parseModules, SUBSCRIBERS } from './modules.js';
+import { MODULE_NAMES, MODULES, moduleOfPath, parseModules, SUBSCRIBERS } from './modules.js';
 import type { Surroundings } from './surroundings.js';
+
+/** Where the build puts the web page, seen from src/ and from dist/. */
+const WEB_PAGE = join(__dirname, '../dist/web');
 
 /** Makes the application, migrated and with its message handlers in place, ready to listen. */
 export async function createApplication(surroundings: Surroundings): Promise<NestFastifyApplication> {
@@ -57,6 +62,10 @@ export async function createApplication(surroundings: Surroundings): Promise<Nes
   const subscribers = SUBSCRIBERS.filter(({ module }) => hosted.some((name) => name === module));
   transport.verify(apis, subscribers);
   serveDocumentation(app, apiDescription(config));
+  // It calls every module at its own address, so it is of use only where that has them all.
+  const whole = hosted.length === MODULE_NAMES.length;
+  if (whole && hasWebPage(WEB_PAGE)) await serveWebPage(app, { folder: WEB_PAGE, demo: config.seedDemo });
+  else leadToDocumentation(app);
   await app.init();
   if (broker !== null) app.get(Intake).start(apis, subscribers);
   return app;

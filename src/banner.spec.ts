@@ -5,6 +5,7 @@ const facts = { url: 'http://127.0.0.1:8000', dataDir: '/srv/waybill/.data', onl
 describe('the banner', () => {
   it('tells where Waybill listens, where its page is and where its data is', () => {
     const text = banner(facts);
+    expect(text).toContain('Shop  http://127.0.0.1:8000\n');
     expect(text).toContain('http://127.0.0.1:8000/docs');
     expect(text).toContain('/srv/waybill/.data');
   });

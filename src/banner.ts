@@ -18,6 +18,7 @@ export function banner({ url, dataDir, only, demo }: BannerFacts): string {
   const head = `
 Waybill is ready.
 
+  Shop  ${url}
   API   ${url}/api/v1
   Docs  ${url}/docs
   Data  ${dataDir}  (kept between runs; delete the folder to start afresh)

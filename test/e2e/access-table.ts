@@ -77,7 +77,7 @@ export const ACCESS: readonly Access[] = parse(`
   GET    /images/products/{file}                         200   200   200   200   200
   GET    /docs                                           200   200   200   200   200
   GET    /docs-json                                      200   200   200   200   200
-  GET    /                                               302   302   302   302   302
+  GET    /                                               200   200   200   200   200
 `);
 
 /** Routes that the API document leaves out: they are for machines and for reading it. */

@@ -173,8 +173,8 @@ describe('who may do what', () => {
   });
 });
 
-/** The files of the API page, and the page under its other name. */
-const PAGE_FILES = /^GET \/docs\//;
+/** The files of the API page, the page under its other name, and the files of the web page. */
+const PAGE_FILES = /^GET \/(?:docs\/|assets\/\*$)/;
 
 function rowOf(name: string): Access {
   const row = ACCESS.find((each) => each.name === name);
@@ -193,8 +193,9 @@ function serverRoutes(waybill: WaybillInside): string[] {
     printRoutes(options: object): string;
   };
   const parents: string[] = [];
+  // Printed without its common prefixes, a route would lack what stands before its *.
   return fastify
-    .printRoutes({ commonPrefix: false })
+    .printRoutes({ commonPrefix: true })
     .split('\n')
     .flatMap((line) => {
       const [, indent = '', part = '', methods] = /^([│ ]*[├└]── )(\S*)(?: \((.*)\))?$/.exec(line) ?? [];

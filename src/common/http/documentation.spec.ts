@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import { z } from 'zod';
 import { CurrentUser, type Principal, Public, RequireRole } from '../security/principal.js';
 import { Answers } from './api.decorators.js';
-import { serveDocumentation } from './documentation.js';
+import { leadToDocumentation, serveDocumentation } from './documentation.js';
 import { type Operation, operationsOf } from './openapi-document.js';
 
 const Parcel = z
@@ -63,6 +63,7 @@ describe('the API documentation', () => {
       tags: [{ name: 'parcels', description: 'x' }],
       placeholders: [],
     });
+    leadToDocumentation(app);
     await app.init();
     document = (await app.inject('/docs-json')).json();
   });

@@ -25,7 +25,7 @@ const PAGE_STYLE = `
   .swagger-ui .info { margin: 30px 0 }
 `;
 
-/** Serves the API page at /docs, its document at /docs-json, and leads there from `/`. */
+/** Serves the API page at /docs, its document at /docs-json. */
 export function serveDocumentation(app: NestFastifyApplication, description: ApiDescription): void {
   SwaggerModule.setup('docs', app, () => describeApi(app, description), {
     raw: ['json'],
@@ -44,6 +44,10 @@ export function serveDocumentation(app: NestFastifyApplication, description: Api
       responseInterceptor: remember,
     },
   });
+}
+
+/** Leads from `/` to the API page, where there is nothing else to see. */
+export function leadToDocumentation(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   fastify.get('/', (_request, reply) => reply.redirect('/docs'));
 }

@@ -12,6 +12,7 @@ import { LoginService } from './auth/login.service.js';
 import { LoginThrottle } from './auth/login-throttle.js';
 import { PasswordCheck } from './auth/password-check.js';
 import { PasswordHasher } from './auth/password-hasher.js';
+import { RefreshCookie } from './auth/refresh-cookie.js';
 import { SigningKeys } from './auth/signing-keys.js';
 import { TokenIssuer } from './auth/token-issuer.js';
 import { DemoSeeder } from './demo/demo-seeder.js';
@@ -40,6 +41,7 @@ import { UsersSchema } from './users.schema.js';
     LoginThrottle,
     PasswordCheck,
     PasswordHasher,
+    RefreshCookie,
     SigningKeys,
     TokenIssuer,
     SessionsService,

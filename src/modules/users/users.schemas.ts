@@ -29,12 +29,22 @@ export const RegisterBody = z
 export type RegisterBody = z.infer<typeof RegisterBody>;
 
 export const LoginBody = z
-  .strictObject({ email: EmailSchema, password: PasswordSchema })
+  .strictObject({
+    email: EmailSchema,
+    password: PasswordSchema,
+    cookie: z.boolean().optional().meta({
+      description: 'For browsers: keeps the refresh token in an HttpOnly cookie instead of the answer',
+    }),
+  })
   .meta({ example: { email: 'alice@waybill.test', password: 'waybill-demo' } });
 export type LoginBody = z.infer<typeof LoginBody>;
 
 export const RefreshBody = z
-  .strictObject({ refreshToken: text(200, 1) })
+  .strictObject({
+    refreshToken: text(200, 1)
+      .optional()
+      .meta({ description: 'Left out: the one in the cookie that a login has set' }),
+  })
   .meta({ example: { refreshToken: 'the refreshToken of your login' } });
 
 export const ChangePasswordBody = z
@@ -73,11 +83,15 @@ export type UserDto = z.infer<typeof UserSchema>;
 export const TokensSchema = z
   .object({
     accessToken: z.string().meta({ description: 'A JWT; send it as "Authorization: Bearer …"' }),
-    refreshToken: z.string().meta({ description: 'Works once: each refresh gives the next one' }),
+    refreshToken: z
+      .string()
+      .optional()
+      .meta({ description: 'Works once: each refresh gives the next one. Not there when a cookie keeps it' }),
     expiresIn: z.int().meta({ description: 'Seconds until the access token expires', example: 300 }),
   })
   .meta({ id: 'Tokens' });
-export type TokensDto = z.infer<typeof TokensSchema>;
+/** What a login or a refresh gives. */
+export type Tokens = z.infer<typeof TokensSchema> & { refreshToken: string };
 
 export const SessionSchema = z
   .object({

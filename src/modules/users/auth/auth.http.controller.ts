@@ -1,5 +1,6 @@
-import { Body, Controller, Header, Post, Put } from '@nestjs/common';
+import { Body, Controller, Header, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Answers } from '../../../common/http/api.decorators.js';
 import { CurrentUser, type Principal, Public } from '../../../common/security/principal.js';
@@ -15,6 +16,7 @@ import {
 } from '../users.schemas.js';
 import { Client, type ClientInfo } from './client.decorator.js';
 import { LoginService } from './login.service.js';
+import { RefreshCookie } from './refresh-cookie.js';
 
 @ApiTags('users')
 @Controller('api/v1/users')
@@ -23,6 +25,7 @@ export class AuthHttpController {
     private readonly users: UsersService,
     private readonly logins: LoginService,
     private readonly sessions: SessionsService,
+    private readonly cookie: RefreshCookie,
   ) {}
 
   @Public()
@@ -40,8 +43,13 @@ export class AuthHttpController {
     description: 'Opens a session and gives its first tokens.',
     schema: TokensSchema,
   })
-  login(@Body({ schema: LoginBody }) body: LoginBody, @Client() client: ClientInfo) {
-    return this.logins.login(body, client);
+  async login(
+    @Body({ schema: LoginBody }) body: LoginBody,
+    @Client() client: ClientInfo,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const tokens = await this.logins.login(body, client);
+    return body.cookie ? this.cookie.keep(reply, tokens) : tokens;
   }
 
   @Public()
@@ -49,11 +57,17 @@ export class AuthHttpController {
   @Header('Cache-Control', 'no-store')
   @Answers({
     summary: 'Exchange a refresh token for new tokens',
-    description: 'A refresh token works once. One that comes back was copied: its session is ended.',
+    description:
+      'A refresh token works once. One that comes back was copied: its session is ended. With `{}` the one in the cookie of the login is exchanged, and the cookie keeps the next.',
     schema: TokensSchema,
   })
-  refresh(@Body({ schema: RefreshBody }) body: z.infer<typeof RefreshBody>) {
-    return this.sessions.refresh(body.refreshToken);
+  async refresh(
+    @Body({ schema: RefreshBody }) { refreshToken }: z.infer<typeof RefreshBody>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    if (refreshToken !== undefined) return this.sessions.refresh(refreshToken);
+    return this.cookie.exchange(request, reply, (token) => this.sessions.refresh(token));
   }
 
   @Public()
@@ -63,8 +77,14 @@ export class AuthHttpController {
     summary: 'End the session of a refresh token',
     description: 'Whoever holds the refresh token may; an access token is not needed. Safe to repeat.',
   })
-  logout(@Body({ schema: RefreshBody }) body: z.infer<typeof RefreshBody>): Promise<void> {
-    return this.sessions.logout(body.refreshToken);
+  async logout(
+    @Body({ schema: RefreshBody }) { refreshToken }: z.infer<typeof RefreshBody>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const token = refreshToken ?? this.cookie.of(request);
+    if (token !== null) await this.sessions.logout(token);
+    if (refreshToken === undefined) this.cookie.drop(reply);
   }
 
   @Put('me/password')

@@ -8,7 +8,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { weaknessOf } from '../domain/password-policy.js';
 import { UserErrors } from '../users.errors.js';
 import { countLogin } from '../users.metrics.js';
-import type { ChangePasswordBody, LoginBody, TokensDto } from '../users.schemas.js';
+import type { ChangePasswordBody, LoginBody, Tokens } from '../users.schemas.js';
 import type { ClientInfo } from './client.decorator.js';
 import { PasswordCheck } from './password-check.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -36,11 +36,11 @@ export class LoginService {
    * Throws AUTH.INVALID_CREDENTIALS whether the email address or the password is wrong, AUTH.TOO_MANY_ATTEMPTS,
    * SERVICE.OVERLOADED and, to whoever knows the password, USER.SUSPENDED.
    */
-  login(body: LoginBody, client: ClientInfo): Promise<TokensDto> {
+  login(body: LoginBody, client: ClientInfo): Promise<Tokens> {
     return countLogin(() => this.open(body, client));
   }
 
-  private async open({ email, password }: LoginBody, client: ClientInfo): Promise<TokensDto> {
+  private async open({ email, password }: LoginBody, client: ClientInfo): Promise<Tokens> {
     const user = await this.find('email', email);
     const right = await this.check.matches(user?.passwordHash ?? null, password, {
       email,

@@ -11,7 +11,7 @@ import { TokenIssuer } from '../auth/token-issuer.js';
 import { Session } from '../persistence/session.entity.js';
 import { User } from '../persistence/user.entity.js';
 import { UserErrors } from '../users.errors.js';
-import type { SessionDto, TokensDto } from '../users.schemas.js';
+import type { SessionDto, Tokens } from '../users.schemas.js';
 import { SessionEnder } from './session-ender.js';
 import { SessionStore } from './session-store.js';
 
@@ -28,7 +28,7 @@ export class SessionsService {
   ) {}
 
   /** Null when the user was suspended or changed the password while it was being checked. */
-  async open(user: { id: string; passwordHash: string }, client: ClientInfo): Promise<TokensDto | null> {
+  async open(user: { id: string; passwordHash: string }, client: ClientInfo): Promise<Tokens | null> {
     const sessionId = newId();
     const refreshToken = newRefreshToken();
     const roles = await this.store.open(this.uow, {
@@ -42,7 +42,7 @@ export class SessionsService {
   }
 
   /** Throws AUTH.REFRESH_INVALID, REFRESH_EXPIRED, REFRESH_REUSED or SESSION_REVOKED. */
-  async refresh(presented: string): Promise<TokensDto> {
+  async refresh(presented: string): Promise<Tokens> {
     const next = newRefreshToken();
     const { rotation, user } = await this.uow.run(async (tx) => {
       const judged = await this.store.rotate(tx, refreshTokenHash(presented), refreshTokenHash(next));
@@ -104,7 +104,7 @@ export class SessionsService {
     });
   }
 
-  private async tokens(principal: Principal, refreshToken: string): Promise<TokensDto> {
+  private async tokens(principal: Principal, refreshToken: string): Promise<Tokens> {
     const accessToken = await this.issuer.issue(principal);
     return { accessToken, refreshToken, expiresIn: this.issuer.lifetime };
   }

@@ -1,0 +1,108 @@
+import { aUser, type TestUser } from '../builders/a-user.js';
+import { type Answer } from '../api.js';
+import { startWaybill, type WaybillInside } from '../harness.js';
+
+interface Body {
+  accessToken: string;
+  code: string;
+}
+
+describe('the refresh cookie', () => {
+  let waybill: WaybillInside;
+
+  beforeAll(async () => {
+    waybill = await startWaybill({ TRUST_PROXY: '127.0.0.1' });
+  });
+  afterAll(() => waybill.stop());
+
+  const logIn = ({ email, password }: TestUser, headers: Record<string, string> = {}) =>
+    waybill.api.post<Body>('/users/login', { email, password, cookie: true }, { headers });
+  const send = (path: string, cookie: string, body: unknown = {}) =>
+    waybill.api.post<Body>(path, body, { headers: { cookie } });
+  const setCookie = ({ headers }: Answer<unknown>) => headers.get('set-cookie') ?? '';
+  /** As the browser sends it back, among others. */
+  const cookieOf = (answer: Answer<unknown>) => `theme=dark; ${setCookie(answer).split(';', 1)[0]}; other=1`;
+  const me = (token: string) => waybill.api.get('/users/me', { token });
+
+  it('is set where a login asks for it, out of reach of scripts and of other sites, and is not in the answer', async () => {
+    const answer = await logIn(await aUser(waybill.api));
+    expect(answer.status).toBe(200);
+    expect(Object.keys(answer.body).toSorted()).toEqual(['accessToken', 'expiresIn']);
+    expect(setCookie(answer)).toMatch(
+      /^waybill_refresh=[\w-]{43}; Path=\/api\/v1\/users; Max-Age=2592000; HttpOnly; SameSite=Strict$/,
+    );
+    expect((await me(answer.body.accessToken)).status).toBe(200);
+  });
+
+  it('is sent over TLS only, where a trusted proxy has it', async () => {
+    const user = await aUser(waybill.api);
+    expect(setCookie(await logIn(user, { 'x-forwarded-proto': 'https' }))).toMatch(/; Secure$/);
+  });
+
+  it('is not set for those who do not ask', async () => {
+    const { email, password } = await aUser(waybill.api);
+    for (const cookie of [undefined, false]) {
+      const answer = await waybill.api.post('/users/login', { email, password, cookie });
+      expect(answer.body).toHaveProperty('refreshToken');
+      expect(setCookie(answer)).toBe('');
+    }
+  });
+
+  it('is exchanged for the next, and ends its session when it comes back', async () => {
+    const first = await logIn(await aUser(waybill.api));
+    const second = await send('/users/refresh', cookieOf(first));
+    expect(second.status).toBe(200);
+    expect(second.body).not.toHaveProperty('refreshToken');
+    expect(cookieOf(second)).not.toBe(cookieOf(first));
+    expect((await me(second.body.accessToken)).status).toBe(200);
+
+    const reused = await send('/users/refresh', cookieOf(first));
+    expect(reused).toMatchObject({ status: 401, body: { code: 'AUTH.REFRESH_REUSED' } });
+    expect(setCookie(reused)).toMatch(/^waybill_refresh=; Path=\/api\/v1\/users; Max-Age=0; /);
+    const next = await send('/users/refresh', cookieOf(second));
+    expect(next).toMatchObject({ status: 401, body: { code: 'AUTH.SESSION_REVOKED' } });
+  });
+
+  it('is read from requests with a JSON body only, which other sites cannot make a browser send', async () => {
+    const cookie = cookieOf(await logIn(await aUser(waybill.api)));
+    for (const path of ['/users/refresh', '/users/logout']) {
+      for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']) {
+        const headers = { cookie, 'content-type': type };
+        expect((await waybill.api.post(path, '{}', { headers })).status).toBe(415);
+      }
+      expect((await waybill.api.post(path, undefined, { headers: { cookie } })).status).toBe(400);
+    }
+    expect((await send('/users/refresh', cookie)).status).toBe(200);
+  });
+
+  it('is left alone by those who send a token of their own', async () => {
+    const user = await aUser(waybill.api);
+    const cookie = cookieOf(await logIn(user));
+    const answer = await send('/users/refresh', cookie, { refreshToken: user.refreshToken });
+    expect(answer.body).toHaveProperty('refreshToken');
+    expect(setCookie(answer)).toBe('');
+    expect((await send('/users/refresh', cookie)).status).toBe(200);
+  });
+
+  it('is missed when there is none', async () => {
+    for (const cookie of ['', 'theme=dark', 'waybill_refresh=', 'xwaybill_refresh=a', 'waybill_refresh=a b'])
+      expect(await send('/users/refresh', cookie)).toMatchObject({
+        status: 401,
+        body: { code: 'AUTH.REFRESH_INVALID' },
+      });
+  });
+
+  it('goes with the session at a logout, which is safe to repeat', async () => {
+    const answer = await logIn(await aUser(waybill.api));
+    const logout = await send('/users/logout', cookieOf(answer));
+    expect([logout.status, setCookie(logout)]).toEqual([
+      204,
+      expect.stringMatching(/^waybill_refresh=; .*Max-Age=0/),
+    ]);
+    expect(await me(answer.body.accessToken)).toMatchObject({
+      status: 401,
+      body: { code: 'AUTH.SESSION_REVOKED' },
+    });
+    expect((await send('/users/logout', '')).status).toBe(204);
+  });
+});

@@ -1,0 +1,69 @@
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './page.css';
+import { MantineProvider } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { resume, session } from './api/client';
+import { OrderNews, TITLES } from './components/OrderNews';
+import { listen } from './live';
+import { queryClient } from './queries';
+import { router } from './router';
+import { strings } from './strings';
+import { cssVariables, theme } from './theme';
+
+const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
+
+/** What belongs to somebody is forgotten when it is somebody else, or nobody. */
+let user = session.get();
+session.subscribe(() => {
+  const before = user;
+  user = session.get();
+  const idOf = (value: typeof user) => (typeof value === 'string' ? null : value.id);
+  if (idOf(before) === idOf(user)) return;
+  queryClient.removeQueries({ queryKey: ['order'] });
+  queryClient.removeQueries({ queryKey: ['orders'] });
+});
+
+function refetchOrders(): void {
+  void queryClient.invalidateQueries({ queryKey: ['orders'] });
+  void queryClient.invalidateQueries({ queryKey: ['order'] });
+}
+
+listen({
+  onReady: refetchOrders,
+  onOrder: (change) => {
+    refetchOrders();
+    const me = session.get();
+    if (typeof me === 'string' || change.userId !== me.id || change.status === 'pending') return;
+    // Whoever is at the checkout is told there, and what to do about it.
+    if (change.status === 'failed' && router.state.location.pathname === '/checkout') return;
+    notifications.show({
+      id: `${change.orderId}.${change.status}`,
+      title: TITLES[change.status],
+      message: <OrderNews change={change} />,
+      color: change.status === 'failed' || change.status === 'cancelled' ? 'red' : 'teal',
+      autoClose: 10_000,
+      closeButtonProps: { 'aria-label': strings.close },
+    });
+  },
+});
+void resume();
+
+createRoot(document.getElementById('root') as HTMLElement).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,91 @@
+import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
+import { client } from './api/client';
+import { Problem } from './api/problem';
+import type { components } from './api/schema';
+
+export type Product = components['schemas']['Product'];
+export type Order = components['schemas']['Order'];
+
+/** What a customer sees of the stock is asked for again as long as it is looked at: its events are for staff. */
+const AVAILABILITY_MS = 5000;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      retry: (failures, error) => Problem.of(error).isPassing && failures < 3,
+    },
+  },
+});
+
+const first: string | undefined = undefined;
+
+export const productsQuery = (q: string) =>
+  infiniteQueryOptions({
+    queryKey: ['products', q],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { limit: 24, ...(q ? { q } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
+      const { data } = await client.GET('/api/v1/products', { params: { query }, signal });
+      return got(data);
+    },
+    initialPageParam: first as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    placeholderData: keepPreviousData,
+  });
+
+export const productQuery = (sku: string) =>
+  queryOptions({
+    queryKey: ['product', sku],
+    queryFn: async ({ signal }) => {
+      const { data } = await client.GET('/api/v1/products/{sku}', { params: { path: { sku } }, signal });
+      return got(data);
+    },
+  });
+
+export const availabilityQuery = (sku: string) =>
+  queryOptions({
+    queryKey: ['availability', sku],
+    queryFn: async ({ signal }) => {
+      const { data } = await client.GET('/api/v1/inventory/{sku}', { params: { path: { sku } }, signal });
+      return got(data).available;
+    },
+    staleTime: 0,
+    refetchInterval: AVAILABILITY_MS,
+  });
+
+export const ordersQuery = () =>
+  infiniteQueryOptions({
+    queryKey: ['orders'],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { limit: 20, ...(pageParam ? { cursor: pageParam } : {}) };
+      const { data } = await client.GET('/api/v1/orders', { params: { query }, signal });
+      return got(data);
+    },
+    initialPageParam: first as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+
+export const orderQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['order', id],
+    queryFn: async ({ signal }) => {
+      const { data } = await client.GET('/api/v1/orders/{id}', { params: { path: { id } }, signal });
+      return got(data);
+    },
+  });
+
+export const historyQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['order', id, 'history'],
+    queryFn: async ({ signal }) => {
+      const params = { path: { id }, query: { limit: 100 } };
+      const { data } = await client.GET('/api/v1/orders/{id}/history', { params, signal });
+      return got(data).data;
+    },
+  });
+
+/** Whatever is not as it should be was thrown by the client. */
+function got<T>(data: T | undefined): T {
+  if (data === undefined) throw new Problem({});
+  return data;
+}
