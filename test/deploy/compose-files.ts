@@ -10,7 +10,7 @@ export interface Service {
   command?: string | string[];
   environment?: Record<string, string>;
   labels?: Record<string, string>;
-  networks?: string[];
+  networks?: string[] | Record<string, unknown>;
   extra_hosts?: string[];
   ports?: string[];
   volumes?: string[];

@@ -1,14 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SETTINGS } from '../../src/common/config/config.js';
 import { MODULES } from '../../src/modules.js';
 import { composeText, readCompose, variablesIn } from './compose-files.js';
+import { EVENT_PATHS } from './event-paths.js';
 import { COMPOSE } from './routes.js';
 
 const PLACEMENTS = ['webapp', 'monolith', 'observability'];
-const ONE_SHOTS = ['preflight', 'migrate', 'ledger-owner', 'backup', 'restore', 'events'];
+const ONE_SHOTS = ['preflight', 'migrate', 'ledger-owner', 'backup-owner', 'backup', 'restore', 'events'];
 const all = PLACEMENTS.flatMap((placement) =>
   Object.entries(readCompose(`${placement}/compose.yaml`).services).map(
     ([name, service]) => [`${placement} ${name}`, name, service] as const,
@@ -71,6 +81,12 @@ describe('the containers', () => {
     expect(allowed).toEqual(expect.arrayContaining(near));
   });
 
+  it.each(all)('%s: shows no password in what Docker tells of it', (_title, _name, service) => {
+    // The environment is taken out by docker-proxy; the rest is not.
+    const shown = [...variablesIn(JSON.stringify({ ...service, environment: {} }))];
+    expect(shown.filter((name) => /PASSWORD|TOKEN|_URL$/.test(name))).toEqual([]);
+  });
+
   it('tell by cAdvisor what rules and dashboards ask for', () => {
     const command = webapp['cadvisor']?.command;
     expect(command).toEqual(expect.arrayContaining(['--enable_metrics=cpu,memory']));
@@ -83,6 +99,21 @@ describe('the containers', () => {
       .filter((metric) => !metric.startsWith('container_label_'));
     expect(used).not.toEqual([]);
     for (const metric of used) expect(metric).toMatch(/^container_(?:cpu|memory|spec_memory)_/);
+  });
+});
+
+describe('TLS', () => {
+  const overlay = (placement: string, kind: string) =>
+    readCompose(`${placement}/compose.tls-${kind}.yaml`).services['traefik'];
+
+  it.each(['file', 'acme'])('by %s: is the same for both placements', (kind) => {
+    const { ports, volumes = [] } = overlay('webapp', kind) ?? {};
+    expect(ports).toEqual(['443:443']);
+    expect(volumes[0]).toBe(`./traefik/tls/${kind}.yml:/etc/traefik/dynamic/tls.yml:ro`);
+    expect(overlay('monolith', kind)).toEqual({
+      ports,
+      volumes: volumes.map((each) => each.replace('./traefik', '../webapp/traefik')),
+    });
   });
 });
 
@@ -172,6 +203,28 @@ describe('the variables', () => {
   });
 });
 
+describe('docs/deployment.md', () => {
+  const text = readFileSync(join(COMPOSE, '../../docs/deployment.md'), 'utf8');
+
+  it('hands events on again from each module to each that listens to it', () => {
+    const [, told = ''] = /^for path in ([^;]+);/m.exec(text) ?? [];
+    const paths = told.split(/[\s\\]+/).toSorted();
+    expect(paths).toEqual(EVENT_PATHS.map((path) => path.join(':')).toSorted());
+  });
+
+  it('says of every password how to change it', () => {
+    const ofModules = Object.keys(MODULES).map((module) => `${module.toUpperCase()}_DB_PASSWORD`);
+    const rows = new Set([...text.matchAll(/^\| `([A-Z_]+PASSWORD)`/gm)].map(([, name = '']) => name));
+    const secrets = ['webapp', 'monolith', 'observability']
+      .flatMap((placement) => [...example(placement)])
+      .filter(([, value]) => value.startsWith('lab-only-'))
+      .map(([name]) => name);
+    // One row is for all modules.
+    const expected = new Set(secrets.map((name) => (ofModules.includes(name) ? 'ORDERS_DB_PASSWORD' : name)));
+    expect([...rows].toSorted()).toEqual([...expected].toSorted());
+  });
+});
+
 describe('the scripts', () => {
   const PREFLIGHT = join(COMPOSE, 'webapp/jobs/preflight.sh');
   const preflight = (env: Record<string, string>) =>
@@ -187,6 +240,29 @@ describe('the scripts', () => {
       preflight({ NODE_ENV: 'production', SECRETS: 'good', GATEWAY_URL: 'http://gateway:8010' }),
     ).toMatch(/^WARNING: payments go to the mock gateway/);
     expect(preflight({ NODE_ENV: 'development', SECRETS: 'lab-only-redis' })).toMatch(/THIS IS A LAB/);
+  });
+
+  it('keep a day of backups by the hour and two weeks by the day, and none that broke off', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-backups-'));
+    try {
+      const hour = 3_600_000;
+      const newest = Date.parse('2026-11-28T20:31:32Z');
+      const name = (at: number) => `waybill-${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}.dump`;
+      const all = Array.from({ length: 20 * 24 }, (_, index) => newest - index * hour);
+      for (const at of all) writeFileSync(join(folder, name(at)), '');
+      for (const each of ['.waybill-old.part', '.waybill-new.part', 'notes.txt'])
+        writeFileSync(join(folder, each), '');
+      const longAgo = new Date(Date.now() - 25 * hour);
+      utimesSync(join(folder, '.waybill-old.part'), longAgo, longAgo);
+      execFileSync('bash', [join(COMPOSE, 'webapp/jobs/prune.sh'), folder]);
+      const lastOfDays = all.filter((at) => new Date(at + hour).getUTCDate() !== new Date(at).getUTCDate());
+      const expected = new Set([...all.slice(0, 24), ...lastOfDays.slice(0, 13)].map(name));
+      expect(readdirSync(folder).toSorted()).toEqual(
+        [...expected, '.waybill-new.part', 'notes.txt'].toSorted(),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('put a random password in place of each published one, and change nothing else', () => {

@@ -1,15 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { COMPOSE, readRouters } from './routes.js';
+import { type ComposeFile, readCompose } from './compose-files.js';
+import { readRouters, ROUTES } from './routes.js';
+import type { Placement } from './stack.js';
 import type { Matcher } from './traefik-rule.js';
 
 /**
  * HAProxy's configuration with Traefik's routes, for machines that cannot have Traefik's image: it stands in for it in
  * the real run, and tells that routes lead to processes that answer. Of Traefik itself it proves nothing.
  */
-export function doorSettings(): string {
-  const routers = readRouters().filter(({ entryPoints }) => entryPoints.includes('web'));
+export function doorSettings(placement: Placement): string {
+  const folder = placement === 'laptop' ? 'webapp' : placement;
+  const { services: containers } = readCompose(`${folder}/compose.yaml`);
+  const routers = readRouters(ROUTES[folder]).filter(({ entryPoints }) => entryPoints.includes('web'));
   const services = [...new Set(routers.map(({ service }) => service))];
   return [
     'global',
@@ -30,13 +31,14 @@ export function doorSettings(): string {
     '  hold nx 1s',
     'frontend web',
     '  bind :80',
+    '  bind :8000',
     ...routers.flatMap(({ rule, service }) =>
       rule.map((all) => `  use_backend ${backendOf(service)} if ${all.map(condition).join(' ')}`),
     ),
     '  default_backend nowhere',
     'backend nowhere',
     '  http-request return status 404',
-    ...services.flatMap(backend),
+    ...services.flatMap((service) => backend(service, containers)),
     '',
   ].join('\n');
 }
@@ -54,18 +56,11 @@ function test({ kind, value }: Matcher): string {
   return `{ path -m reg ${value} }`;
 }
 
-interface Compose {
-  services: Record<string, { labels?: Record<string, string> }>;
-}
-
-function backend(service: string): string[] {
+function backend(service: string, containers: ComposeFile['services']): string[] {
   const name = backendOf(service);
   if (name === service) return [`backend ${name}`, '  http-request return status 503 hdr Retry-After 2'];
-  const { services } = parse(readFileSync(join(COMPOSE, 'webapp/compose.yaml'), 'utf8'), {
-    merge: true,
-  }) as Compose;
   const label = (key: string) =>
-    services[name]?.labels?.[`traefik.http.services.${name}.loadbalancer.${key}`] ?? '';
+    containers[name]?.labels?.[`traefik.http.services.${name}.loadbalancer.${key}`] ?? '';
   return [
     `backend ${name}`,
     '  balance roundrobin',

@@ -84,6 +84,7 @@ const LAB = [
 
 const PRODUCTION = [
   ...EVERYWHERE,
+  'traefik → acme-solver:8089',
   'payment-service → world:443',
   ...[443, 465, 587].map((port) => `notification-service → world:${port}`),
   'postgres → postgres:5432',

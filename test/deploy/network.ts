@@ -27,6 +27,14 @@ export function ourPods(objects: readonly KubeObject[]): Party[] {
   }));
   const ports = (...numbers: number[]) => numbers.map((number) => ({ number }));
   const made = [
+    // cert-manager's, for an Ingress that names an issuer.
+    ...ofKind(objects, 'Ingress')
+      .filter(({ metadata }) => metadata?.annotations?.['cert-manager.io/cluster-issuer'])
+      .map(() => ({
+        name: 'acme-solver',
+        labels: { 'acme.cert-manager.io/http01-solver': 'true' },
+        ports: ports(8089),
+      })),
     ...ofKind(objects, 'Cluster').map(({ spec }) => ({
       name: 'postgres',
       labels: spec.inheritedMetadata?.labels ?? {},

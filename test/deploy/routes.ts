@@ -5,6 +5,12 @@ import { matches, readRule, type Rule } from './traefik-rule.js';
 
 export const COMPOSE = resolve(__dirname, '../../deploy/compose');
 
+/** Of each placement that has its own. */
+export const ROUTES = {
+  webapp: 'webapp/traefik/dynamic/routes.yml',
+  monolith: 'monolith/traefik/routes.yml',
+};
+
 export interface Router {
   name: string;
   rule: Rule;
@@ -21,7 +27,7 @@ interface Written {
 }
 
 /** The routers of a placement, the one that is asked first in front. */
-export function readRouters(path = 'webapp/traefik/dynamic/routes.yml'): Router[] {
+export function readRouters(path = ROUTES.webapp): Router[] {
   const { http } = parse(readFileSync(join(COMPOSE, path), 'utf8')) as Written;
   return Object.entries(http.routers)
     .map(([name, { rule, priority, ...rest }]) => ({

@@ -86,6 +86,25 @@ describe("Traefik's configuration", () => {
     }
   });
 
+  it.each(['webapp', 'monolith'])('of %s: containers have a door that nothing redirects', (placement) => {
+    const { services } = readCompose(`${placement}/compose.yaml`);
+    const events = services['events'] as { entrypoint?: string[] };
+    const { port, hostname, protocol } = new URL(events.entrypoint?.at(-1) ?? '');
+    expect([protocol, hostname]).toEqual(['http:', 'traefik']);
+    const { entryPoints } = STATIC.parse(yaml('webapp/traefik/traefik.yml'));
+    expect(entryPoints['internal']).toMatchObject({ address: `:${port}` });
+    const published = services['traefik']?.ports?.map((each) => each.split(':').at(-1));
+    expect(published).not.toContain(port);
+    const path = FILES.find((each) => each.startsWith(placement) && each.endsWith('routes.yml'));
+    for (const router of readRouters(path).filter((each) => each.entryPoints.includes('web')))
+      expect([router.name, router.entryPoints]).toEqual([router.name, expect.arrayContaining(['internal'])]);
+    for (const kind of ['file', 'acme']) {
+      const { http } = DYNAMIC.parse(yaml(`webapp/traefik/tls/${kind}.yml`));
+      for (const router of Object.values(http?.routers ?? {}))
+        expect(router.entryPoints).not.toContain('internal');
+    }
+  });
+
   it('takes bodies as large as the processes do', () => {
     const { http } = DYNAMIC.parse(yaml('webapp/traefik/dynamic/middlewares.yml'));
     expect(http?.middlewares?.['body']).toMatchObject({ buffering: { maxRequestBodyBytes: BODY_LIMIT } });

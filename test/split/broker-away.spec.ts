@@ -7,6 +7,7 @@ import { INSPECTABLE, Inspector } from '../chaos/inspector.js';
 import { temporaryFolder } from '../folder.js';
 import { eventually, startWaybill, type Waybill } from '../harness.js';
 import { type SplitWaybill, startSplit } from '../split.js';
+import { startTcpProxy } from '../tcp-proxy.js';
 import { Observer } from '../workflow/observer.js';
 
 /** The first callers find out that there is no broker; they wait no longer than a call may take. */
@@ -29,6 +30,23 @@ describe('while the broker is away', () => {
     await rabbit?.stop();
     await rm(folder, { recursive: true, force: true });
   });
+
+  it('one process is patient with it: what is confirmed later than a lease lasts goes out all the same', async () => {
+    const wire = await startTcpProxy(rabbit.url);
+    const waybill: Waybill = await startWaybill({ RABBITMQ_URL: wire.url, OUTBOX_LEASE_SECONDS: '1' });
+    try {
+      const see = new Observer(waybill);
+      await untilSafe(see);
+      wire.slow(1000);
+      const { status, body } = await see.place(anOrder().build());
+      expect(status).toBe(201);
+      await eventually(async () => expect(await pendingEvents(waybill)).toBe(0), 30_000);
+      await eventually(async () => expect(await see.mails(body.id)).toHaveLength(1), 30_000);
+    } finally {
+      await waybill.stop();
+      await wire.close();
+    }
+  }, 90_000);
 
   it('one process takes orders, and its events wait in the outbox until the broker is back', async () => {
     const waybill: Waybill = await startWaybill({ RABBITMQ_URL: rabbit.url });

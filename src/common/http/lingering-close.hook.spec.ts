@@ -2,29 +2,40 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify as createFastify } from 'fastify';
-import { useLingeringClose } from './lingering-close.hook.js';
+import { answeredIn, useLingeringClose } from './lingering-close.hook.js';
 
 const LIMIT = 1000;
 
 describe('a body that is refused before its end', () => {
   let fastify: FastifyInstance;
   let port: number;
+  let took: number;
 
   beforeEach(async () => {
     fastify = createFastify({ bodyLimit: LIMIT });
     useLingeringClose(fastify);
+    fastify.addHook('onResponse', (_request, reply, done) => {
+      took = answeredIn(reply);
+      done();
+    });
     fastify.post('/', () => 'taken');
+    fastify.get('/', () => 'read');
+    fastify.post(
+      '/closed',
+      { onRequest: (_request, reply) => void reply.code(503).send('full') },
+      () => 'taken',
+    );
     await fastify.listen({ port: 0, host: '127.0.0.1' });
     ({ port } = fastify.server.address() as AddressInfo);
   });
   afterEach(() => fastify.close());
 
   /** A client that has sent this and has not begun to read. */
-  async function client(framing: string): Promise<Socket> {
+  async function client(framing: string, request = 'POST /'): Promise<Socket> {
     const socket = connect({ host: '127.0.0.1', port });
     socket
       .pause()
-      .write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`);
+      .write(`${request} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`);
     await once(socket, 'connect');
     return socket;
   }
@@ -54,6 +65,32 @@ describe('a body that is refused before its end', () => {
     const sending = setInterval(() => socket.write(piece), 20);
     await once(socket, 'close');
     clearInterval(sending);
+  });
+
+  it.each([
+    ['that nobody wanted', 'GET /', 'Transfer-Encoding: chunked', /^HTTP\/1\.1 200 /],
+    ['that was refused at the door', 'POST /closed', 'Transfer-Encoding: chunked', /^HTTP\/1\.1 503 /],
+    ['announced as larger than is taken', 'POST /closed', 'Content-Length: 50000000000', /^HTTP\/1\.1 503 /],
+  ])('is not read for ever %s', async (_what, request, framing, answer) => {
+    const socket = await client(framing, request);
+    let heard = '';
+    socket.on('data', (data: Buffer) => (heard += String(data))).on('error', () => undefined);
+    socket.resume();
+    const sending = setInterval(() => socket.write(piece), 20);
+    await once(socket, 'close');
+    clearInterval(sending);
+    expect(heard).toMatch(answer);
+    expect(took).toBeLessThan(1000);
+  });
+
+  it('leaves a connection open whose body is short, though nobody wanted it', async () => {
+    const socket = await client(`Content-Length: ${LIMIT}`, 'POST /closed');
+    const [answer] = (await once(socket.resume(), 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 503 [^]*keep-alive/);
+    socket.write(`${'x'.repeat(LIMIT)}GET / HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const [next] = (await once(socket, 'data')) as [Buffer];
+    expect(String(next)).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
   });
 
   it('leaves a connection open that is answered after its body', async () => {

@@ -1,21 +1,40 @@
+import type { IncomingMessage } from 'node:http';
 import { finished, Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** How long a client may go on sending a body that was answered before its end. */
 const LINGER_MS = 2000;
 
+const answered = new WeakMap<FastifyReply, number>();
+
+/** Milliseconds until the request was answered: what its client goes on sending is no part of them. */
+export function answeredIn(reply: FastifyReply): number {
+  return answered.get(reply) ?? reply.elapsedTime;
+}
+
 /**
- * Goes on reading, and throws away, what comes of a body that is refused before its end. Closed at once, the connection
- * would be reset as soon as more of it came, and with it goes the answer that the client has not read yet (RFC 9112,
- * 9.6).
+ * Closes a connection whose request was answered before the end of its body, when that is longer than the route takes
+ * or may be: to keep the connection, all of it would have to be read.
+ *
+ * Before it closes, it goes on reading for a while, and throws away what comes. Closed at once, the connection would be
+ * reset as soon as more of it came, and with it goes the answer that the client has not read yet (RFC 9112, 9.6).
  */
 export function useLingeringClose(fastify: FastifyInstance): void {
-  fastify.addHook('onSend', ({ raw }, reply, payload, done) => {
+  fastify.addHook('onSend', ({ raw, routeOptions }, reply, payload, done) => {
+    const most = routeOptions.bodyLimit ?? 0;
+    if (!raw.complete && !(announced(raw) <= most)) reply.header('connection', 'close');
     if (raw.complete || reply.getHeader('connection') !== 'close' || typeof payload !== 'string')
       return done(null, payload);
+    answered.set(reply, reply.elapsedTime);
     reply.header('content-length', Buffer.byteLength(payload));
     done(null, Readable.from(lingering(payload, raw), { objectMode: false }));
   });
+}
+
+/** Bytes of the body; without end when the client does not say. */
+function announced({ headers }: IncomingMessage): number {
+  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
+  return Number(headers['content-length'] ?? 0);
 }
 
 /** The answer, which is whole for the client, and for us ends with what it sends. */

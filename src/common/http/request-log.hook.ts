@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuthenticatedRequest } from '../security/principal.js';
 import { currentWork, SYSTEM, tellAbout } from '../telemetry/work-context.js';
 import { CLIENT_CLOSED, UNKNOWN_ROUTE, whenGivenUp } from './request-context.hooks.js';
+import { answeredIn } from './lingering-close.hook.js';
 
 /**
  * One line a request: the route and never the URL, whose path and query may be somebody's business. Register it
@@ -26,7 +27,7 @@ export function logRequests(fastify: FastifyInstance): void {
       method: request.method,
       route: request.routeOptions.url ?? UNKNOWN_ROUTE,
       status: reply.statusCode,
-      duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+      duration_ms: Math.round(answeredIn(reply) * 10) / 10,
       ...about,
     };
     // Probes and scrapes come every few seconds, and tell their own troubles.

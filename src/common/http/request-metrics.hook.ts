@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { currentWork, SYSTEM } from '../telemetry/work-context.js';
 import { requestDuration, requests } from './http.metrics.js';
+import { answeredIn } from './lingering-close.hook.js';
 import { CLIENT_CLOSED, UNKNOWN_ROUTE, whenGivenUp } from './request-context.hooks.js';
 
 export interface AnsweredRequest {
@@ -33,7 +34,7 @@ export function countRequests(fastify: FastifyInstance): void {
         method,
         endpoint,
         status: String(reply.statusCode),
-        seconds: reply.elapsedTime / 1000,
+        seconds: answeredIn(reply) / 1000,
       };
       requests.inc({ method, endpoint, status: answered.status });
       requestDuration.observe({ method, endpoint }, answered.seconds);

@@ -46,11 +46,7 @@ const WITHOUT_BROKER: Provider[] = [
 
 function throughBroker(broker: Broker, subscribers: readonly Subscriber[]): Provider[] {
   return [
-    {
-      provide: Publisher,
-      inject: [Config],
-      useFactory: (config: Config) => new Publisher(broker, subscribers, config.outboxLeaseSeconds),
-    },
+    { provide: Publisher, useFactory: () => new Publisher(broker, subscribers) },
     {
       provide: EventBus,
       inject: [Publisher],

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { atMost } from '../at-most.js';
 import { failpoint } from '../failpoint.js';
 import { array, prepared, type UnitOfWork } from '../persistence/unit-of-work.js';
 import { Poller } from '../poller.js';
@@ -11,10 +12,15 @@ import { publishEvent } from './publish-event.js';
 
 /** Of one module, those that wait to be marked included. Past this, events are left to their lease and the relay: memory has an end, the outbox has none. */
 const MOST_IN_HAND = 5_000;
-/** Of a lease, the part in which a delivery may begin: the rest is for it and for its mark, or a relay delivers too. */
+/**
+ * Of a lease, the part in which a delivery may begin: the rest is for it and for its mark. One that takes longer goes on
+ * and counts when it ends, while a relay delivers too.
+ */
 const MINE = 0.5;
 /** Events marked in one statement. */
 const PAGE = 1_000;
+/** Milliseconds that the end waits for deliveries under way. */
+const STOP_MS = 5000;
 
 const MARK = prepared(`UPDATE outbox SET published_at = now() WHERE id = ANY (${array('$1', 'uuid')})`);
 
@@ -62,13 +68,17 @@ export class OutboxHandover {
     this.marking.start();
   }
 
-  /** Lets what is in hand go out, and marks it. What cannot be marked now is handed on once more by a relay. */
+  /** Lets what is in hand go out, and marks it. What cannot be marked by then is handed on once more by a relay. */
   async stop(): Promise<void> {
     // What is written from now on is for the relays: under traffic this would never end else.
     this.stopping = true;
-    while (this.tails.size > 0) await Promise.allSettled(this.tails.values());
+    await atMost(STOP_MS, this.emptied());
     await this.marking.stop();
     while ((await this.mark().catch(() => 0)) > 0);
+  }
+
+  private async emptied(): Promise<void> {
+    while (this.tails.size > 0) await Promise.allSettled(this.tails.values());
   }
 
   /** As `outboxParameter`, for events that `handOn` will be told of once they are committed. */

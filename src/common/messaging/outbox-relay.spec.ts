@@ -49,8 +49,8 @@ describe('the outbox and its relay', () => {
 
   afterAll(() => postgres.stop());
 
-  const relayTo = (bus: ReturnType<typeof recordingBus>) =>
-    new OutboxRelay(uow, bus, new Inbox('alpha', uow, 10), () => Promise.resolve(true), 30);
+  const relayTo = (bus: ReturnType<typeof recordingBus>, leaseSeconds = 30) =>
+    new OutboxRelay(uow, bus, new Inbox('alpha', uow, 10), () => Promise.resolve(true), leaseSeconds);
   const relayAll = async (relay: OutboxRelay) => {
     while ((await relay.relay()) > 0);
   };
@@ -191,6 +191,47 @@ describe('the outbox and its relay', () => {
     expect(await postgres.sql('SELECT attempts FROM alpha.outbox')).toEqual([{ attempts: 0 }]);
     bus.ready = true;
     expect(await relay.relay()).toBe(1);
+  });
+
+  it('begins no delivery twice that outlasts the lease, and counts it when it ends', async () => {
+    await append([counted('slow', 1), counted('slow', 2), counted('other', 3)]);
+    let end = () => {};
+    const slow = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const bus = recordingBus(({ payload }) => (payload.n === 1 ? slow : Promise.resolve()));
+    const relay = relayTo(bus, 1);
+    expect(await relay.relay()).toBe(1);
+    for (let lease = 0; lease < 2; lease += 1) {
+      await endLeases();
+      expect(await relay.relay()).toBe(0);
+    }
+    expect(bus.received.map(({ payload }) => payload.n)).toEqual([1, 3]);
+    expect(await pending()).toEqual([{ n: 1 }, { n: 2 }]);
+    end();
+    await endLeases();
+    await relayAll(relay);
+    expect(bus.received.map(({ payload }) => payload.n)).toEqual([1, 3, 2]);
+    expect(await pending()).toEqual([]);
+  });
+
+  it('counts a late delivery though nothing more can be sent', async () => {
+    await append([counted('slow', 1)]);
+    let end = () => {};
+    const bus = recordingBus(
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve;
+        }),
+    );
+    const relay = relayTo(bus, 1);
+    expect(await relay.relay()).toBe(0);
+    bus.ready = false;
+    end();
+    await eventually(async () => {
+      await relay.relay();
+      expect(await pending()).toEqual([]);
+    });
   });
 
   it('leaves the events of a relay that died to another one, when the lease is over', async () => {

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { atMost } from '../at-most.js';
 import { failpoint } from '../failpoint.js';
 import type { UnitOfWork } from '../persistence/unit-of-work.js';
 import type { EventEnvelope } from './contract.js';
@@ -22,6 +23,10 @@ export interface OutboxRow {
 }
 
 const PAGE = 500;
+/** Of a lease, the part that a page waits for its deliveries. */
+const PATIENCE = 0.5;
+/** Deliveries that may be under way: memory has an end. */
+const MOST_UNDER_WAY = 5_000;
 /** First half of the advisory lock; the schema is the other. */
 const CLAIM_LOCK = 7_294_003;
 
@@ -36,11 +41,19 @@ const CLAIM = `
   RETURNING seq, attempts, id, name, version, key, occurred_at, correlation_id, causation_id, traceparent, payload`;
 
 /**
- * Takes events from a module's outbox to their consumers: those that no writer has in hand. Several relays may share an outbox: rows carry
- * their own lease, so none is lost, and a relay that died is followed by another when its lease is over.
+ * Takes events from a module's outbox to their consumers: those that no writer has in hand. Several relays may share an
+ * outbox: rows carry their own lease, so none is lost, and a relay that died is followed by another when its lease is
+ * over.
+ *
+ * A delivery that outlasts a page's patience stays under way and counts whenever it ends. It is not begun again
+ * meanwhile: a broker that is slow to confirm would get ever more to do, and no event would ever count as out.
  */
 export class OutboxRelay {
   private readonly log = new Logger('OutboxRelay');
+  /** By `seq`. */
+  private readonly underWay = new Map<string, Promise<void>>();
+  /** Delivered, and not yet marked: by `seq`. */
+  private delivered: string[] = [];
 
   constructor(
     private readonly uow: UnitOfWork,
@@ -53,19 +66,21 @@ export class OutboxRelay {
 
   /** One page of the outbox. Gives how many events went out. */
   async relay(): Promise<number> {
-    if (!this.bus.ready) return 0;
-    const rows = await this.claim();
+    // Before they are claimed: what has ended meanwhile is not for another round.
+    const late = await this.mark();
+    if (!this.bus.ready) return late;
+    const rows = this.underWay.size < MOST_UNDER_WAY ? await this.claim() : [];
     if (rows.length > 0) failpoint(`${this.uow.module}.outbox.claimed`);
     rows.sort((a, b) => Number(BigInt(a.seq) - BigInt(b.seq)));
     const queues = Map.groupBy(rows, (row) => row.key);
-    const sent = await Promise.all([...queues.values()].map((queue) => this.sendInOrder(queue)));
-    const done = sent.flat();
-    if (done.length > 0) {
-      failpoint(`${this.uow.module}.outbox.delivered`);
-      await this.uow.rows('UPDATE outbox SET published_at = now() WHERE seq = ANY($1::bigint[])', [done]);
-    }
-    await this.release(rows.length === done.length ? [] : rows.filter(({ seq }) => !done.includes(seq)));
-    return done.length;
+    const page = { over: false };
+    const sending = Promise.all([...queues.values()].map((queue) => this.sendInOrder(queue, page)));
+    await atMost(this.leaseSeconds * 1000 * PATIENCE, sending);
+    page.over = true;
+    const out = new Set(this.delivered);
+    const done = await this.mark();
+    await this.release(rows.filter(({ seq }) => !out.has(seq) && !this.underWay.has(seq)));
+    return late + done;
   }
 
   /** Parked deliveries of this module whose time has come. */
@@ -94,22 +109,43 @@ export class OutboxRelay {
     });
   }
 
-  private async sendInOrder(rows: readonly OutboxRow[]): Promise<string[]> {
-    const sent: string[] = [];
+  private async sendInOrder(rows: readonly OutboxRow[], page: { over: boolean }): Promise<void> {
     for (const row of rows) {
+      if (page.over) return;
       try {
-        await publishEvent(this.uow.module, this.bus, toEnvelope(row));
-        sent.push(row.seq);
+        await this.send(row);
       } catch (error) {
         // It is taken again in a moment; the ones behind it wait.
         this.log.warn(
           { err: error, event_id: row.id },
           `${row.name} could not be handed on; it is tried again soon`,
         );
-        break;
+        return;
       }
     }
-    return sent;
+  }
+
+  private send(row: OutboxRow): Promise<void> {
+    const before = this.underWay.get(row.seq);
+    if (before) return before;
+    const sending = publishEvent(this.uow.module, this.bus, toEnvelope(row))
+      .then(() => void this.delivered.push(row.seq))
+      .finally(() => this.underWay.delete(row.seq));
+    this.underWay.set(row.seq, sending);
+    return sending;
+  }
+
+  private async mark(): Promise<number> {
+    const seqs = this.delivered.splice(0);
+    if (seqs.length === 0) return 0;
+    failpoint(`${this.uow.module}.outbox.delivered`);
+    try {
+      await this.uow.rows('UPDATE outbox SET published_at = now() WHERE seq = ANY($1::bigint[])', [seqs]);
+    } catch (error) {
+      this.delivered.push(...seqs);
+      throw error;
+    }
+    return seqs.length;
   }
 }
 

@@ -15,6 +15,9 @@ export class ConnectionWatch {
   private readonly idle = new Set<PoolClient>();
 
   private constructor(pool: Pool) {
+    // A connection may be ended in the moment it is made, when neither the pool nor TypeORM listens to it, and an
+    // error that nobody listens to would end the process. Whoever uses the connection meets its loss all the same.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     pool.on('release', (_error, client) => this.idle.add(client));
     pool.on('acquire', (client) => this.idle.delete(client));
     pool.on('remove', (client) => this.idle.delete(client));

@@ -7,6 +7,5 @@ name=waybill-$(date -u +%Y%m%dT%H%M%SZ).dump
 pg_dump --format=custom --compress=zstd:6 --lock-wait-timeout=30s --file="/backups/.$name.part"
 pg_restore --list "/backups/.$name.part" >/dev/null
 mv "/backups/.$name.part" "/backups/$name"
-# Fourteen are kept.
-find /backups -maxdepth 1 -name 'waybill-*.dump' | sort -r | tail -n +15 | xargs -r rm --
+bash /jobs/prune.sh /backups
 echo "/backups/$name"

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type ChannelModel, connect } from 'amqplib';
 import { z } from 'zod';
@@ -72,10 +71,10 @@ describe('Broker', () => {
     await rm(folder, { recursive: true });
   });
 
-  const openStation = async (leaseSeconds = 10): Promise<Station> => {
+  const openStation = async (): Promise<Station> => {
     const wire = await startTcpProxy(rabbit.url);
     const broker = new Broker(wire.url, 'test');
-    const publisher = new Publisher(broker, [BETA], leaseSeconds);
+    const publisher = new Publisher(broker, [BETA]);
     const deliver = (_: string, { payload }: { payload: unknown }) => {
       heard.push((payload as { id: string }).id);
       return gate;
@@ -90,8 +89,8 @@ describe('Broker', () => {
     stations.push(station);
     return station;
   };
-  const startStation = async (leaseSeconds?: number): Promise<Station> => {
-    const station = await openStation(leaseSeconds);
+  const startStation = async (): Promise<Station> => {
+    const station = await openStation();
     await station.broker.connect();
     await works(station);
     return station;
@@ -153,17 +152,14 @@ describe('Broker', () => {
     await flows(station, 'b');
   });
 
-  it('is given up before the lease of what it does not confirm is over', async () => {
-    const station = await startStation(1);
-    station.wire.slow(2000);
-    const outcome = await Promise.race([
-      station.bus.publish(happened('a')).catch((error: unknown) => error),
-      sleep(1000).then(() => 'still waiting when the lease was over'),
-    ]);
-    expect(outcome).toBeInstanceOf(Unavailable);
-    expect(station.broker.connected).toBe(true);
+  it('may take its time to confirm, and is sent nothing twice meanwhile', async () => {
+    const station = await startStation();
+    station.wire.slow(6000);
+    await station.bus.publish(happened('a'));
     station.wire.pass();
     await flows(station, 'b');
+    expect(heard).toEqual(['a', 'b']);
+    expect(station.broker.connected).toBe(true);
   });
 
   it('has what it confirmed after kill -9, and is found again by all', async () => {
@@ -202,13 +198,11 @@ describe('Broker', () => {
     expect(sender.pending).toBe(0);
   });
 
-  it('that falls silent is found out, and holds up a message for ten seconds at most', async () => {
+  it('that falls silent is found out, and holds up a message no longer than that', async () => {
     const station = await startStation();
     station.wire.swallow('in', 'out');
-    const began = performance.now();
     await expect(station.bus.publish(happened('a'))).rejects.toThrow(Unavailable);
-    expect(performance.now() - began).toBeLessThan(13_000);
-    await eventually(() => expect(station.broker.connected).toBe(false), 10_000);
+    expect(station.broker.connected).toBe(false);
     station.wire.pass();
     await works(station);
     await flows(station, 'b');

@@ -43,7 +43,7 @@ describe('the dead letters at RabbitMQ', () => {
     brokers = [new Broker(rabbit.url, 'one'), new Broker(rabbit.url, 'two')];
     await Promise.all(brokers.map((broker) => broker.connect()));
     queues = brokers.map(
-      (broker) => new DeadLetterQueue(broker, new Publisher(broker, SUBSCRIBERS, 10), SUBSCRIBERS),
+      (broker) => new DeadLetterQueue(broker, new Publisher(broker, SUBSCRIBERS), SUBSCRIBERS),
     );
     connection = await connect(rabbit.url);
     channel = await connection.createChannel();
@@ -228,7 +228,7 @@ describe('the dead letters at RabbitMQ', () => {
 
   it('cannot be told while the broker is away', async () => {
     const away = new Broker('amqp://127.0.0.1:9', 'away');
-    const queue = new DeadLetterQueue(away, new Publisher(away, SUBSCRIBERS, 10), SUBSCRIBERS);
+    const queue = new DeadLetterQueue(away, new Publisher(away, SUBSCRIBERS), SUBSCRIBERS);
     await expect(queue.list('insurance', 10)).rejects.toMatchObject({ code: 'SERVICE.UNAVAILABLE' });
     await away.close();
   });

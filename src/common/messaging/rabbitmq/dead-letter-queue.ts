@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumeMessage } from 'amqplib';
 import { Unavailable } from '../../errors/common.errors.js';
 import { DomainError } from '../../errors/domain-error.js';
@@ -13,6 +14,8 @@ import { QueueReader } from './queue-reader.js';
 const BATCH = 200;
 /** Milliseconds after which a retry answers how far it came. */
 const LONGEST_MS = 5000;
+/** Milliseconds that a batch waits for the broker to confirm. */
+const CONFIRM_MS = 5000;
 
 /**
  * Dead letters in the queue of a module. While somebody looks at them or retries them, they are out of sight for
@@ -69,7 +72,7 @@ export class DeadLetterQueue extends DeadLetters {
     messages: readonly ConsumeMessage[],
     ids: ReadonlySet<string> | null,
   ): Promise<number> {
-    const outcomes = await Promise.allSettled(
+    const sendings = Promise.allSettled(
       messages.map(async (message) => {
         const event = eventIn(message);
         if (!event || (ids && !ids.has(event.id.toLowerCase()))) return false;
@@ -85,6 +88,7 @@ export class DeadLetterQueue extends DeadLetters {
         return true;
       }),
     );
+    const outcomes = await Promise.race([sendings, unconfirmed()]);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
     return outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value).length;
@@ -106,4 +110,10 @@ export class DeadLetterQueue extends DeadLetters {
       throw new Unavailable('The dead letters at RabbitMQ cannot be reached', { cause: error });
     }
   }
+}
+
+/** Somebody waits for the answer: what the broker confirms later than this has arrived, and stays a dead letter too. */
+async function unconfirmed(): Promise<never> {
+  await sleep(CONFIRM_MS, undefined, { ref: false });
+  throw new Unavailable('RabbitMQ does not confirm what it was sent');
 }

@@ -49,7 +49,7 @@ describe('an event over RabbitMQ', () => {
     });
     connection = await connect(rabbit.url);
     stranger = await connection.createChannel();
-    publisher = new Publisher(await startBroker(), [BETA], 10);
+    publisher = new Publisher(await startBroker(), [BETA]);
     bus = new RabbitEventBus(publisher, [BETA]);
     await set(brokers[0]);
   });

@@ -6,9 +6,6 @@ import { MAX_MESSAGE_BYTES } from './names.js';
 import type { ReopeningChannel } from './reopening-channel.js';
 import { declareTopology } from './topology.js';
 
-/** Of a lease of events. They may be sent until its half is over: past the rest of it, a relay sends them too. */
-const CONFIRMED_WITHIN = 0.3;
-
 export interface Outgoing {
   /** '' is the default exchange, where the routing key names a queue. */
   exchange: string;
@@ -31,8 +28,6 @@ export class Publisher {
   constructor(
     private readonly broker: Broker,
     subscribers: readonly Subscriber[],
-    /** Of the events that it sends. */
-    private readonly leaseSeconds: number,
   ) {
     this.channel = broker.toPublish(
       async (channel) => {
@@ -50,7 +45,11 @@ export class Publisher {
     return this.broker.refusal === null && this.channel.current !== null;
   }
 
-  /** Rejects with Unavailable, without having kept it, when it did not get through: it may have arrived all the same. */
+  /**
+   * Resolves when the broker has it, however long that takes: who sends it again for want of patience only adds to
+   * what a slow broker has to do. Rejects with Unavailable when the channel ends before, or nothing can be sent: it
+   * may have arrived all the same. A broker that says nothing at all ends the channel, by missed heartbeats.
+   */
   async send({ exchange, routingKey, body, messageId, options }: Outgoing): Promise<void> {
     const channel = this.channel.current;
     const refusal = this.broker.refusal;
@@ -69,15 +68,10 @@ export class Publisher {
     throw new Unavailable(`No queue takes ${routingKey}`);
   }
 
-  /** Resolves when the broker confirms: false when no queue took the message. One that takes too long may have it. */
+  /** Resolves when the broker confirms: false when no queue took the message. */
   private taken(correlationId: string, publish: (done: (error: unknown) => void) => void): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Unavailable('RabbitMQ does not confirm')),
-        this.leaseSeconds * 1000 * CONFIRMED_WITHIN,
-      );
       const done = (error: unknown) => {
-        clearTimeout(timer);
         if (error) reject(new Unavailable('RabbitMQ did not take the message', { cause: error }));
         // Looked up now: should the channel end next, what came back on it is forgotten.
         else resolve(!this.returned.delete(correlationId));
