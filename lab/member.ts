@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MODULE_NAMES, type ModuleName } from '../src/modules.js';
+import type { ModuleName } from '../src/modules.js';
 import { Child, type Exit, type Stream } from './child.js';
 import { freePort } from './free-port.js';
 import type { Keeper } from './keeper.js';
@@ -72,7 +72,7 @@ export class Member implements Upstream {
   }
 
   get modules(): readonly ModuleName[] {
-    return MODULE_NAMES.filter((name) => this.parts.includes(name));
+    return this.parts.filter((part) => part !== 'frontend');
   }
 
   get pid(): number | undefined {
