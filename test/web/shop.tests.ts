@@ -2,14 +2,15 @@ import type { Browser, Page } from 'playwright-core';
 import { Api } from '../api.js';
 import { eventually } from '../eventually.js';
 import { startChromium } from './chromium.js';
-import { fillAddress, isFocused, register, visit, type Visit } from './shop.js';
+import { fillAddress, isFocused, PASSWORD, register, visit, type Visit } from './shop.js';
 import type { Stage } from './stages.js';
 
 /** Text that would do harm wherever it were taken for HTML. */
 const HOSTILE = '<img src=x onerror=complain(1)><b>Bold</b>';
 
-/** What people do in the shop, wherever its modules run. */
-export function shopTests(start: () => Promise<Stage>): void {
+/** What people do in the shop, wherever its modules run. With `page`, also what the page does by itself, wherever. */
+export function shopTests(start: () => Promise<Stage>, { page: withPage }: { page: boolean }): void {
+  const ofThePage: (name: string, test: () => Promise<void>) => void = withPage ? it : () => undefined;
   let waybill: Stage;
   let browser: Browser;
   let visitor: Visit;
@@ -45,8 +46,19 @@ export function shopTests(start: () => Promise<Stage>): void {
   };
   const registered = async (name?: string) => {
     await link('Create an account').click();
-    await register(page, name);
+    const email = await register(page, name);
     await heading('Checkout').waitFor();
+    return email;
+  };
+  /** Somebody new has ordered, and looks at the order: its id. */
+  const ordered = async () => {
+    await checkOut();
+    await registered();
+    await fillAddress(page);
+    await button(/^Pay €/).click();
+    await heading(/^Order WB-/).waitFor();
+    await page.getByRole('status').filter({ hasText: 'Confirmed' }).waitFor();
+    return new URL(page.url()).pathname.split('/').at(-1) ?? '';
   };
   const logInAs = async (name: string) => {
     await page.goto('/login');
@@ -122,7 +134,7 @@ export function shopTests(start: () => Promise<Stage>): void {
     await page.getByRole('link', { name: 'Basket', exact: true }).waitFor();
   });
 
-  it('keeps no token where scripts could read it, and nobody is logged out by a reload', async () => {
+  ofThePage('keeps no token where scripts could read it, and nobody is logged out by a reload', async () => {
     await logInAs('Alice');
     await page.reload();
     await button('Log out').waitFor();
@@ -143,7 +155,7 @@ export function shopTests(start: () => Promise<Stage>): void {
     expect(await visitor.context.cookies()).toEqual([]);
   });
 
-  it('lets several tabs of one browser come back at once', async () => {
+  ofThePage('lets several tabs of one browser come back at once', async () => {
     await logInAs('Alice');
     const tabs = await Promise.all([1, 2, 3].map(() => visitor.context.newPage()));
     await Promise.all(tabs.map((tab) => tab.goto('/orders')));
@@ -152,7 +164,7 @@ export function shopTests(start: () => Promise<Stage>): void {
     await button('Log out').waitFor();
   });
 
-  it('logs out here what is logged out elsewhere', async () => {
+  ofThePage('logs out here what is logged out elsewhere', async () => {
     await logInAs('Bob');
     const tab = await visitor.context.newPage();
     await tab.goto('/orders');
@@ -160,7 +172,112 @@ export function shopTests(start: () => Promise<Stage>): void {
     await link('Log in').waitFor();
   });
 
-  it('shows what people write as they wrote it', async () => {
+  it('logs out here where another browser ends the session, and says so', async () => {
+    await checkOut();
+    const email = await registered();
+    await page.goto('/account');
+    await heading('Account').waitFor();
+    await page.getByText('This browser').waitFor();
+    expect(await button(/^Log out there/).count()).toBe(0);
+
+    const other = await visit(browser, waybill.url, { width: 1200 });
+    await other.page.goto('/login?next=/account');
+    await other.page.getByLabel('Email').fill(email);
+    await other.page.locator('input[name=password]').fill(PASSWORD);
+    await other.page.getByRole('button', { name: 'Log in' }).click();
+    await other.page.getByRole('button', { name: /^Log out there: Chrome on/ }).click();
+    await heading('Log in').waitFor();
+    await page.getByText('You were logged out').waitFor();
+    await eventually(async () =>
+      expect(await other.page.getByRole('button', { name: /^Log out there/ }).count()).toBe(0),
+    );
+    await other.page.getByText('This browser').waitFor();
+    expect(other.complaints).toEqual([]);
+    await other.context.close();
+  });
+
+  it('lets people change where an order goes, and then call it off, and gives back what they paid', async () => {
+    await ordered();
+    await button('Change address or note').click();
+    await page.getByLabel('Street and number').fill('Deichstraße 27');
+    await page.getByLabel('Note for us').fill('Ring twice');
+    await button('Save').click();
+    await page.getByText('Deichstraße 27').waitFor();
+    await page.getByText('Note: Ring twice').waitFor();
+    await page.getByText('Address or note changed').waitFor();
+
+    await button('Cancel this order').click();
+    await button('No, keep it').click();
+    await button('Cancel this order').click();
+    await button('Yes, cancel it').click();
+    await page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor();
+    await page.getByText(/^€25\.80: refunded \(€25\.80 given back\)$/).waitFor();
+    expect(await button('Change address or note').count()).toBe(0);
+    expect(await button('Cancel this order').count()).toBe(0);
+
+    await page.goto('/notifications');
+    for (const subject of [/was cancelled/, /is confirmed/])
+      await page.getByRole('heading', { name: subject }).first().waitFor();
+  });
+
+  ofThePage('does not overwrite what somebody else has written meanwhile', async () => {
+    const id = await ordered();
+    await button('Change address or note').click();
+    const api = new Api(waybill.url);
+    const token = await api.token('staff');
+    expect((await api.put(`/orders/${id}`, { note: 'By telephone' }, { token })).status).toBe(200);
+    await page.getByLabel('Street and number').fill('Deichstraße 27');
+    await button('Save').click();
+    await page.getByRole('alert').filter({ hasText: 'has changed meanwhile' }).waitFor();
+    await eventually(async () =>
+      expect(await page.getByLabel('Note for us').inputValue()).toBe('By telephone'),
+    );
+    await page.getByLabel('Street and number').fill('Deichstraße 27');
+    await button('Save').click();
+    await page.getByText('Note: By telephone').waitFor();
+    await page.getByText('Deichstraße 27').waitFor();
+  });
+
+  ofThePage('tells people what they want to be told', async () => {
+    await checkOut();
+    await registered();
+    await page.goto('/account');
+    const welcome = page.getByRole('checkbox', { name: 'An order is on its way: Email' });
+    expect(await welcome.isChecked()).toBe(true);
+    await welcome.uncheck();
+    await page.getByRole('checkbox', { name: 'An order is on its way: Text message' }).check();
+    await button('Save').click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Phone number').fill('+4915112345678');
+    await button('Save').click();
+    await page.getByRole('status').filter({ hasText: 'Saved' }).waitFor();
+    await page.reload();
+    await heading('Account').waitFor();
+    await eventually(async () => expect(await welcome.isChecked()).toBe(false));
+    expect(await page.getByLabel('Phone number').inputValue()).toBe('+4915112345678');
+  });
+
+  it('is right again after the server has crashed under the page', async () => {
+    const id = await ordered();
+    const lost = page.getByText('No connection. Trying again');
+    const back = waybill.crash();
+    await lost.waitFor();
+    await back;
+    const api = new Api(waybill.url);
+    await eventually(async () => {
+      const token = await api.token('staff');
+      expect((await api.put(`/orders/${id}`, { status: 'processing' }, { token })).status).toBe(200);
+    }, 20_000);
+    await page.getByRole('status').filter({ hasText: 'Being packed' }).waitFor({ timeout: 20_000 });
+    await lost.waitFor({ state: 'detached', timeout: 20_000 });
+    await page
+      .getByRole('main')
+      .locator('.mantine-Timeline-item')
+      .filter({ hasText: 'Being packed' })
+      .waitFor();
+  });
+
+  ofThePage('shows what people write as they wrote it', async () => {
     await checkOut();
     await registered(HOSTILE);
     await fillAddress(page);
@@ -185,7 +302,7 @@ export function shopTests(start: () => Promise<Stage>): void {
     expect(await page.locator('b').count()).toBe(0);
   });
 
-  it('leads back to where somebody wanted to go, and nowhere else', async () => {
+  ofThePage('leads back to where somebody wanted to go, and nowhere else', async () => {
     await page.goto(`/login?next=${encodeURIComponent('//evil.example/')}`);
     await button('Continue as Alice').click();
     await heading('Products').waitFor();
@@ -194,7 +311,7 @@ export function shopTests(start: () => Promise<Stage>): void {
     await heading('There is nothing at this address.').waitFor();
   });
 
-  it('can be used with the keyboard alone', async () => {
+  ofThePage('can be used with the keyboard alone', async () => {
     await page.goto('/products/MUG-001');
     await heading('Harbour mug').waitFor();
     await page.keyboard.press('Tab');
