@@ -30,6 +30,7 @@ export async function serveWebPage(
     decorateReply: false,
     index: false,
     dotfiles: 'deny',
+    preCompressed: true,
     immutable: true,
     maxAge: '365d',
   });
