@@ -129,6 +129,13 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
       ])
         await entry(text).getByText(traceId).waitFor();
 
+      const href = await link(traceId).first().getAttribute('href');
+      const { origin, pathname, searchParams } = new URL(href ?? '');
+      expect([origin, pathname]).toEqual(['http://grafana.example', '/explore']);
+      expect(JSON.parse(searchParams.get('panes') ?? '')).toMatchObject({
+        trace: { datasource: 'tempo', queries: [{ query: traceId }] },
+      });
+
       await page.getByLabel('Amount in EUR').fill('5');
       await page.getByLabel('Reason').fill('scratched');
       await button('Refund').click();

@@ -37,16 +37,30 @@ it('the scripts of the first load are less than 250 KB, gzipped', () => {
   expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(BUDGET_BYTES);
 });
 
+const GRAFANA = 'http://grafana.example:3000/"><b>';
+
 interface Server {
   url: string;
   stop: () => Promise<unknown>;
 }
 
 async function startFrontend(): Promise<Server> {
-  const frontend = await createFrontend({ folder: BUILT, demo: true, production: false });
+  const frontend = await createFrontend({
+    folder: BUILT,
+    demo: true,
+    grafanaUrl: GRAFANA,
+    production: false,
+  });
   const url = await frontend.listen({ port: 0, host: '127.0.0.1' });
   return { url, stop: () => frontend.close() };
 }
+
+it('its own process tells it where Grafana is, and nothing that could be taken for markup', async () => {
+  const { url, stop } = await startFrontend();
+  const text = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
+  expect(text).toContain('<meta name="waybill-grafana" content="http://grafana.example:3000/%22%3E%3Cb%3E"');
+  await stop();
+});
 
 it('its own process is alive and ready', async () => {
   const { url, stop } = await startFrontend();

@@ -16,7 +16,7 @@ describe('the first visit, over a slow line', () => {
   beforeAll(async () => {
     [browser, frontend] = await Promise.all([
       startChromium(),
-      createFrontend({ folder: BUILT, demo: true, production: true }),
+      createFrontend({ folder: BUILT, demo: true, grafanaUrl: null, production: true }),
     ]);
     await frontend.listen({ port: 0, host: '127.0.0.1' });
   });

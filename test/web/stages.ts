@@ -12,15 +12,15 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-export async function oneProcess(): Promise<Stage> {
+export async function oneProcess(env: Record<string, string> = {}): Promise<Stage> {
   const folder = await temporaryFolder('shop');
   const port = await freePort();
-  let waybill = await WaybillProcess.start({ port, dataDir: folder });
+  let waybill = await WaybillProcess.start({ port, dataDir: folder, env });
   return {
     url: waybill.url,
     crash: async () => {
       await waybill.kill9();
-      waybill = await WaybillProcess.start({ port, dataDir: folder });
+      waybill = await WaybillProcess.start({ port, dataDir: folder, env });
     },
     stop: async () => {
       await waybill.sigterm();

@@ -120,6 +120,11 @@ export const SETTINGS = {
   ),
   MAIL_FROM: setting(z.string().min(3), 'Waybill <orders@waybill.test>', 'Sender of mails'),
   SMS_URL: setting(z.url(), undefined, 'Webhook that sends an SMS; messages are kept and shown when absent'),
+  GRAFANA_URL: setting(
+    z.url({ protocol: /^https?$/ }),
+    undefined,
+    'Grafana as browsers reach it: the back office links traces to its Explore; no links when absent',
+  ),
   RESERVATION_SECONDS: setting(int(1, 86_400), '900', 'How long stock is held for an unpaid order'),
   SAGA_LEASE_SECONDS: setting(int(1, 300), '10', 'After this an order left behind by a crash is taken up'),
   OUTBOX_LEASE_SECONDS: setting(int(1, 300), '10', 'After this events left behind by a crash are taken up'),
@@ -185,6 +190,7 @@ export class Config {
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
   readonly smsUrl: string | null;
+  readonly grafanaUrl: string | null;
   readonly reservationSeconds: number;
   readonly sagaLeaseSeconds: number;
   readonly outboxLeaseSeconds: number;
@@ -226,6 +232,7 @@ export class Config {
     this.smtpUrl = read('SMTP_URL') ?? null;
     this.mailFrom = read('MAIL_FROM');
     this.smsUrl = read('SMS_URL') ?? null;
+    this.grafanaUrl = read('GRAFANA_URL') ?? null;
     this.reservationSeconds = read('RESERVATION_SECONDS');
     this.sagaLeaseSeconds = read('SAGA_LEASE_SECONDS');
     this.outboxLeaseSeconds = read('OUTBOX_LEASE_SECONDS');

@@ -8,6 +8,16 @@ import { isPage } from './page-paths.js';
 /** What stands in the built page for what is different with each answer, or with each process. */
 const NONCE = '__NONCE__';
 const DEMO = '__DEMO__';
+const GRAFANA = '__GRAFANA__';
+
+export interface WebPageOptions {
+  /** The built page. */
+  folder: string;
+  /** Whether the page offers the demo's users. */
+  demo: boolean;
+  /** Where the page finds traces. */
+  grafanaUrl: string | null;
+}
 
 /** Whether a build of the page is there. */
 export function hasWebPage(folder: string): boolean {
@@ -21,9 +31,12 @@ export function hasWebPage(folder: string): boolean {
  */
 export async function serveWebPage(
   fastify: FastifyInstance,
-  { folder, demo }: { folder: string; demo: boolean },
+  { folder, demo, grafanaUrl }: WebPageOptions,
 ): Promise<void> {
-  const page = readFileSync(join(folder, 'index.html'), 'utf8').replaceAll(DEMO, String(demo));
+  const page = readFileSync(join(folder, 'index.html'), 'utf8')
+    .replaceAll(DEMO, String(demo))
+    // As a URL writes itself it has no quote in it, and a function's answer is taken as it is.
+    .replaceAll(GRAFANA, () => (grafanaUrl === null ? '' : new URL(grafanaUrl).href));
   await fastify.register(fastifyStatic, {
     root: join(folder, 'assets'),
     prefix: '/assets/',

@@ -1,4 +1,4 @@
-import { Button, Card, Code, Group, Stack, Text, Timeline, Title } from '@mantine/core';
+import { Button, Card, Group, Stack, Text, Timeline, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Problem } from '../api/problem';
@@ -13,6 +13,7 @@ import { type Move, move, MOVES } from './moves';
 import { Refund } from './Refund';
 import { movementsOfOrderQuery, notificationsOfOrderQuery } from './queries';
 import { type Entry, timelineOf } from './timeline';
+import { Trace } from './Trace';
 
 const { office, orders } = strings;
 
@@ -132,11 +133,7 @@ function Line({ entry: { at, detail, by, traceId } }: { entry: Entry }) {
         {timeText(at)}
         {by && `, ${office.order.by(by === 'system' ? office.order.system : by)}`}
       </Text>
-      {traceId && (
-        <Text size="sm" c="dimmed">
-          {office.order.trace} <Code>{traceId}</Code>
-        </Text>
-      )}
+      {traceId && <Trace traceId={traceId} at={at} />}
     </>
   );
 }
