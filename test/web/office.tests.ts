@@ -233,6 +233,11 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
     await eventually(async () => expect((await them())?.status).toBe('suspended'));
     await page.goto('/office/users?q=admin');
     await page.getByText('admin@waybill.test').waitFor();
-    expect(await page.getByRole('checkbox', { name: /^Administrator: / }).isDisabled()).toBe(true);
+    // Nobody locks themselves out.
+    for (const what of ['Customer', 'Staff', 'Administrator', 'Suspended'])
+      expect([what, await page.getByRole('checkbox', { name: `${what}: ` }).isDisabled()]).toEqual([
+        what,
+        true,
+      ]);
   });
 }

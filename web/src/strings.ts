@@ -199,6 +199,7 @@ export const strings = {
       placed: 'Placed',
       by: (who: string) => `by ${who}`,
       system: 'the workflow',
+      owner: 'the customer',
       kinds: { order: 'Order', payment: 'Payment', stock: 'Stock', message: 'Message' },
       charged: (amount: string, status: string) => `${amount}: ${status}`,
       movement: (kind: string, sku: string, warehouse: string) => `${kind}: ${sku}, ${warehouse}`,

@@ -113,7 +113,7 @@ function Whole({ order }: { order: Order }) {
       <Timeline active={entries.length - 1} bulletSize={18} lineWidth={2}>
         {entries.map((entry) => (
           <Timeline.Item key={entry.key} title={`${office.order.kinds[entry.kind]}: ${entry.text}`}>
-            <Line entry={entry} />
+            <Line entry={entry} owner={order.userId} />
           </Timeline.Item>
         ))}
       </Timeline>
@@ -121,7 +121,12 @@ function Whole({ order }: { order: Order }) {
   );
 }
 
-function Line({ entry: { at, detail, by, traceId } }: { entry: Entry }) {
+function nameOf(who: string, owner: string): string {
+  if (who === 'system') return office.order.system;
+  return who === owner ? office.order.owner : who;
+}
+
+function Line({ entry: { at, detail, by, traceId }, owner }: { entry: Entry; owner: string }) {
   return (
     <>
       {detail && (
@@ -131,7 +136,7 @@ function Line({ entry: { at, detail, by, traceId } }: { entry: Entry }) {
       )}
       <Text size="sm" c="dimmed" className="wrap">
         {timeText(at)}
-        {by && `, ${office.order.by(by === 'system' ? office.order.system : by)}`}
+        {by && `, ${office.order.by(nameOf(by, owner))}`}
       </Text>
       {traceId && <Trace traceId={traceId} at={at} />}
     </>
