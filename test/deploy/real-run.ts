@@ -215,7 +215,7 @@ async function changesPasswords(stack: Stack): Promise<void> {
     `ALTER ROLE waybill PASSWORD '${fresh}'`,
     `ALTER ROLE exporter PASSWORD '${fresh}'`,
   );
-  await stack.compose('exec', '-T', 'rabbitmq', 'rabbitmqctl', 'change_password', 'waybill', fresh);
+  await stack.setBrokerPassword(fresh);
   for (const name of changed) await stack.setVariable(name, fresh);
   await stack.up();
   await takesAnOrder();

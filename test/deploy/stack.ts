@@ -96,10 +96,14 @@ export class Stack {
     await this.compose('up', '--detach', ...options, ...there);
   }
 
-  async compose(...args: string[]): Promise<string> {
+  compose(...args: string[]): Promise<string> {
+    return this.composeReading('', ...args);
+  }
+
+  private async composeReading(input: string, ...args: string[]): Promise<string> {
     const files = this.files.flatMap((file) => ['-f', file]);
     const project = ['compose', '-p', PROJECT, '--env-file', join(this.folder, '.env')];
-    const { stdout } = await run('docker', [...project, ...files, ...args], {
+    const running = run('docker', [...project, ...files, ...args], {
       env: {
         ...process.env,
         OBSERVABILITY_HOST: '127.0.0.1',
@@ -109,7 +113,8 @@ export class Stack {
       },
       maxBuffer: 64 * 1024 * 1024,
     });
-    return stdout.trim();
+    running.child.stdin?.end(input);
+    return (await running).stdout.trim();
   }
 
   /** In `.env`, for the next `up`. */
@@ -125,6 +130,11 @@ export class Stack {
     const commands = statements.flatMap((statement) => ['-c', statement]);
     const psql = ['psql', '-U', 'waybill', '-h', '127.0.0.1', '-d', database, '-v', 'ON_ERROR_STOP=1'];
     await this.compose('exec', '-T', 'postgres', ...psql, ...commands);
+  }
+
+  async setBrokerPassword(password: string): Promise<void> {
+    const change = ['rabbitmqctl', 'change_password', 'waybill'];
+    await this.composeReading(`${password}\n`, 'exec', '-T', 'rabbitmq', ...change);
   }
 
   /** In RabbitMQ's queues. */
