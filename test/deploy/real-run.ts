@@ -7,7 +7,7 @@ import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { Client } from 'pg';
 import { MODULES } from '../../src/modules.js';
 import { EVENT_PATHS } from './event-paths.js';
-import { type Outcome, Shopper } from './shopper.js';
+import { fillShelves, type Outcome, Shopper } from './shopper.js';
 import { composePlacements, DATABASE, DOOR, GATEWAY, type Placement, PROMETHEUS, Stack } from './stack.js';
 
 const ROOT = resolve(__dirname, '../..');
@@ -71,6 +71,7 @@ async function takesAnOrder(): Promise<Shopper> {
     return first.status === 201 && first;
   });
   must(outcome.state === 'confirmed', 'an order through the reverse proxy is confirmed');
+  await fillShelves();
   return shopper;
 }
 
