@@ -71,7 +71,6 @@ async function takesAnOrder(): Promise<Shopper> {
     return first.status === 201 && first;
   });
   must(outcome.state === 'confirmed', 'an order through the reverse proxy is confirmed');
-  await fillShelves();
   return shopper;
 }
 
@@ -329,6 +328,7 @@ async function webapp(stack: Stack): Promise<void> {
   await step('The image', () => builds(stack));
   await step('VM 1', () => comesUp(stack, [...HIDDEN, '/docs', '/']));
   const shopper = await step('An order', () => takesAnOrder());
+  await until('the shelves are filled', 60, fillShelves);
   await step('What Docker tells', () => keepsPasswords(stack));
   await step('Three replicas of orders', () => scales(stack, shopper));
   for (const service of ['payment-service', 'order-service', 'gateway', 'redis'])
