@@ -7,7 +7,7 @@ import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { Client } from 'pg';
 import { MODULES } from '../../src/modules.js';
 import { EVENT_PATHS } from './event-paths.js';
-import { type Outcome, Shopper } from './shopper.js';
+import { fillShelves, type Outcome, Shopper } from './shopper.js';
 import { composePlacements, DATABASE, DOOR, GATEWAY, type Placement, PROMETHEUS, Stack } from './stack.js';
 
 const ROOT = resolve(__dirname, '../..');
@@ -157,6 +157,37 @@ async function recovers(stack: Stack, shopper: Shopper, service: string): Promis
   );
 }
 
+/** An order and a look at the catalogue every 500 ms meanwhile. */
+async function updates(stack: Stack, shopper: Shopper): Promise<void> {
+  const services = Object.values(MODULES).map(({ service }) => service);
+  const images = () => Promise.all(services.map((service) => stack.imagesOf(service)));
+  const before = await images();
+  const asked: Promise<number>[] = [];
+  const asking = setInterval(() => {
+    asked.push(shopper.order().then(({ status }) => status));
+    asked.push(
+      fetch(`${DOOR}/api/v1/products`).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    );
+  }, 500);
+  await stack.roll().finally(() => clearInterval(asking));
+  const after = await images();
+  must(
+    after.every(
+      (each, index) =>
+        each.length === before[index]?.length && each.every((id) => !before[index]?.includes(id)),
+    ),
+    'roll.sh has replaced every container by one of the new image',
+  );
+  const bad = (await Promise.all(asked)).filter((status) => ![200, 201, 202].includes(status));
+  must(
+    bad.length === 0,
+    `and none of ${asked.length} requests failed meanwhile${bad.length > 0 ? `: ${bad.join(', ')}` : ''}`,
+  );
+}
+
 async function checks(database: string): Promise<void> {
   const program = [join(ROOT, 'scripts/run-ts.js'), join(ROOT, 'test/chaos/check.ts')];
   const child = spawn(process.execPath, [...program, '--database', database, '--gateway', GATEWAY], {
@@ -221,7 +252,7 @@ async function changesPasswords(stack: Stack): Promise<void> {
     `ALTER ROLE waybill PASSWORD '${fresh}'`,
     `ALTER ROLE exporter PASSWORD '${fresh}'`,
   );
-  await stack.compose('exec', '-T', 'rabbitmq', 'rabbitmqctl', 'change_password', 'waybill', fresh);
+  await stack.setBrokerPassword(fresh);
   for (const name of changed) await stack.setVariable(name, fresh);
   await stack.up();
   await takesAnOrder();
@@ -272,7 +303,7 @@ async function isObserved(stack: Stack): Promise<void> {
 const USAGE = `npm run test:deploy
 
 Brings up each placement by its own compose file, VM 1, one process and the laptop, does to it what
-docs/deployment.md describes, and takes it down again. It takes five minutes, and needs Docker with compose 2.24,
+docs/deployment.md describes, and takes it down again. It takes ten minutes, and needs Docker with compose 2.24,
 root, and ports 5432, 5672, 6379, 8010, 8088 and 9090, and those of the exporters. Images are used that are here or
 can be pulled; HAProxy stands in for Traefik without its own, and what else has none stands aside: it says so.
 
@@ -303,10 +334,12 @@ async function webapp(stack: Stack): Promise<void> {
   await step('The image', () => builds(stack));
   await step('VM 1', () => comesUp(stack, [...HIDDEN, '/docs']));
   const shopper = await step('An order', () => takesAnOrder());
+  await until('the shelves are filled', 60, fillShelves);
   await step('What Docker tells', () => keepsPasswords(stack));
   await step('Three replicas of orders', () => scales(stack, shopper));
   for (const service of ['payment-service', 'order-service', 'gateway', 'redis'])
     await step(`A crash of ${service}`, () => recovers(stack, shopper, service));
+  await step('An update', () => updates(stack, shopper));
   await step('RabbitMQ and its disk are lost', () => losesTheBroker(stack, shopper));
   await step('The database in use', () => checks(DATABASE));
   await step('Backup and restore', () => restores(stack));

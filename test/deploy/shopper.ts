@@ -1,4 +1,5 @@
-import { ask, type Answer, field, NoAnswer } from '../../deploy/chaos/http.js';
+import { randomUUID } from 'node:crypto';
+import { ask, type Answer, field, NoAnswer, type Question } from '../../deploy/chaos/http.js';
 import { DOOR } from './stack.js';
 
 const LIMIT_MS = 10_000;
@@ -8,12 +9,28 @@ export interface Outcome {
   state: string | undefined;
 }
 
-function post(path: string, body: unknown, token?: string): Promise<Answer> {
-  return ask(
-    DOOR,
-    { method: 'POST', path: `/api/v1${path}`, body, ...(token !== undefined && { token }) },
-    LIMIT_MS,
-  );
+function post(
+  path: string,
+  body: unknown,
+  credentials: Pick<Question, 'token' | 'key'> = {},
+): Promise<Answer> {
+  return ask(DOOR, { method: 'POST', path: `/api/v1${path}`, body, ...credentials }, LIMIT_MS);
+}
+
+async function tokenOf(name: string): Promise<string> {
+  const answer = await post('/users/login', { email: `${name}@waybill.test`, password: 'waybill-demo' });
+  if (answer.status !== 200) throw new Error(`login: ${answer.status}`);
+  return String(field(answer.body, 'accessToken'));
+}
+
+/** The demo has too few for all orders of a run. */
+export async function fillShelves(): Promise<void> {
+  const more = { sku: 'TEE-001', warehouse: 'main', delta: 100_000, reason: 'a long run' };
+  const { status } = await post('/inventory/adjust', more, {
+    token: await tokenOf('staff'),
+    key: randomUUID(),
+  });
+  if (status !== 200 && status !== 201) throw new Error(`adjust: ${status}`);
 }
 
 /** A customer of the demo, through the reverse proxy. */
@@ -21,9 +38,7 @@ export class Shopper {
   private constructor(private readonly token: string) {}
 
   static async logIn(): Promise<Shopper> {
-    const answer = await post('/users/login', { email: 'alice@waybill.test', password: 'waybill-demo' });
-    if (answer.status !== 200) throw new Error(`login: ${answer.status}`);
-    return new Shopper(String(field(answer.body, 'accessToken')));
+    return new Shopper(await tokenOf('alice'));
   }
 
   /** No answer counts as status 0. */
@@ -41,7 +56,7 @@ export class Shopper {
       },
     };
     try {
-      const { status, body } = await post('/orders', order, this.token);
+      const { status, body } = await post('/orders', order, { token: this.token });
       const state = field(body, 'status');
       return { status, state: typeof state === 'string' ? state : undefined };
     } catch (error) {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '../folder.js';
 import { composeText } from './compose-files.js';
@@ -96,20 +96,40 @@ export class Stack {
     await this.compose('up', '--detach', ...options, ...there);
   }
 
-  async compose(...args: string[]): Promise<string> {
-    const files = this.files.flatMap((file) => ['-f', file]);
-    const project = ['compose', '-p', PROJECT, '--env-file', join(this.folder, '.env')];
-    const { stdout } = await run('docker', [...project, ...files, ...args], {
-      env: {
-        ...process.env,
-        OBSERVABILITY_HOST: '127.0.0.1',
-        BIND_ADDRESS: '127.0.0.1',
-        BACKUP_DIR: join(this.folder, 'backups'),
-        DOOR_FOLDER: join(this.folder, 'door'),
-      },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout.trim();
+  private env(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      COMPOSE_PROJECT_NAME: PROJECT,
+      COMPOSE_FILE: this.files.join(delimiter),
+      COMPOSE_ENV_FILES: join(this.folder, '.env'),
+      OBSERVABILITY_HOST: '127.0.0.1',
+      BIND_ADDRESS: '127.0.0.1',
+      BACKUP_DIR: join(this.folder, 'backups'),
+      DOOR_FOLDER: join(this.folder, 'door'),
+    };
+  }
+
+  compose(...args: string[]): Promise<string> {
+    return this.composeReading('', ...args);
+  }
+
+  private async composeReading(input: string, ...args: string[]): Promise<string> {
+    const running = run('docker', ['compose', ...args], { env: this.env(), maxBuffer: 64 * 1024 * 1024 });
+    running.child.stdin?.end(input);
+    return (await running).stdout.trim();
+  }
+
+  /** Of the services, with an image that is like the last but for its label. */
+  async roll(): Promise<void> {
+    await this.compose('build', '--build-arg', `REVISION=${Date.now()}`, 'migrate');
+    await run('bash', [join(COMPOSE, 'webapp/roll.sh')], { env: this.env(), maxBuffer: 64 * 1024 * 1024 });
+  }
+
+  /** The image that the containers of a service are of. */
+  async imagesOf(service: string): Promise<string[]> {
+    const containers = (await this.compose('ps', '--quiet', service)).split('\n');
+    const { stdout } = await run('docker', ['inspect', '-f', '{{.Image}}', ...containers]);
+    return stdout.trim().split('\n');
   }
 
   /** In `.env`, for the next `up`. */
@@ -125,6 +145,11 @@ export class Stack {
     const commands = statements.flatMap((statement) => ['-c', statement]);
     const psql = ['psql', '-U', 'waybill', '-h', '127.0.0.1', '-d', database, '-v', 'ON_ERROR_STOP=1'];
     await this.compose('exec', '-T', 'postgres', ...psql, ...commands);
+  }
+
+  async setBrokerPassword(password: string): Promise<void> {
+    const change = ['rabbitmqctl', 'change_password', 'waybill'];
+    await this.composeReading(`${password}\n`, 'exec', '-T', 'rabbitmq', ...change);
   }
 
   /** In RabbitMQ's queues. */

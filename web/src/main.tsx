@@ -27,6 +27,7 @@ session.subscribe(() => {
   for (const key of PRIVATE) queryClient.removeQueries({ queryKey: [key] });
 });
 
+const SETTLED_MS = 10_000;
 const SOON_MS = 500;
 let soonTimer: number | undefined;
 
@@ -58,6 +59,15 @@ listen({
       closeButtonProps: { 'aria-label': strings.close },
     });
   },
+});
+/**
+ * A page that was open while Waybill was updated asks for parts that are there no more: it is loaded anew. One that
+ * has just been loaded is not, or it would be for ever.
+ */
+window.addEventListener('vite:preloadError', (event) => {
+  if (performance.now() < SETTLED_MS) return;
+  event.preventDefault();
+  window.location.reload();
 });
 void resume();
 
