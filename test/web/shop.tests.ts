@@ -311,6 +311,17 @@ export function shopTests(start: () => Promise<Stage>, { page: withPage }: { pag
     await heading('There is nothing at this address.').waitFor();
   });
 
+  ofThePage('is loaded anew when a part of it is gone since an update', async () => {
+    await page.goto('/');
+    await heading('Products').waitFor();
+    await page.route('**/assets/AccountPages*.js', (route) => route.abort(), { times: 1 });
+    await page.evaluate('performance.now = () => 60_000');
+    await link('Log in').hover();
+    await eventually(async () => expect(await page.evaluate('performance.now() < 60_000')).toBe(true));
+    await link('Log in').click();
+    await heading('Log in').waitFor();
+  });
+
   ofThePage('can be used with the keyboard alone', async () => {
     await page.goto('/products/MUG-001');
     await heading('Harbour mug').waitFor();
