@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 
-# One image for every module, the mock gateway and the jobs: what a container is, its command and its environment say
-# (docs/deployment.md). Node 24 on glibc without a shell or a package manager, 176 MB.
+# One image for every module, the web page, the mock gateway and the jobs: what a container is, its command and its
+# environment say (docs/deployment.md). Node 24 on glibc without a shell or a package manager, 177 MB.
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG BASE_IMAGE=gcr.io/distroless/cc-debian12:nonroot
 
@@ -10,12 +10,14 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 
 FROM source AS build
-# Scripts of packages fetch or build what only development needs.
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --omit=optional
+# Scripts of packages fetch or build what only development needs. What is optional is: Vite is a program for this platform.
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 # Source maps are for debuggers, which do not get at what runs.
 RUN npx --no-install nest build && find dist -name '*.map' -delete && rm dist/.tsbuildinfo
+COPY web web
+RUN npx --no-install vite build web && rm -r dist/web/.vite
 
 FROM source AS modules
 # What is optional here is an embedded PostgreSQL and a Node of its own; but optional packages of others are their

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import { MODULE_NAMES, MODULES, type ModuleName } from '../src/modules.js';
+import { MODULE_NAMES, type ModuleName } from '../src/modules.js';
+import { portOf } from '../src/ports.js';
 import type { Stream } from './child.js';
 import { inLanes } from './in-lanes.js';
 import { Keeper } from './keeper.js';
 import { Member, type MemberState, type MemberStatus } from './member.js';
 import { Proxy } from './proxy/proxy.js';
+import type { Part } from './proxy/routes.js';
 import { Upstreams } from './proxy/upstreams.js';
 
 /** More at a time would only take turns on a small machine. */
@@ -14,6 +16,8 @@ const MOST_REPLICAS = 20;
 export interface ClusterOptions {
   /** Modules of each process, and how many replicas of it: `[{ modules: ['orders'], replicas: 2 }, …]`. */
   layout: readonly { modules: readonly ModuleName[]; replicas?: number }[];
+  /** Whether the web page has a process too. */
+  frontend?: boolean;
   /** DATABASE_URL, RABBITMQ_URL, REDIS_URL, GATEWAY_URL and settings on top: all that each process is told. */
   env: Readonly<Record<string, string>>;
   /** Of the proxy; 0, the default, takes a free one. */
@@ -35,7 +39,8 @@ export interface ClusterOptions {
 }
 
 interface Group {
-  modules: readonly ModuleName[];
+  parts: readonly Part[];
+  replicas: number;
   members: Member[];
 }
 
@@ -50,7 +55,9 @@ export class Cluster {
   private last: Promise<unknown> = Promise.resolve();
 
   private constructor(private readonly options: ClusterOptions) {
-    this.groups = options.layout.map(({ modules }) => ({ modules, members: [] }));
+    const { layout, frontend } = options;
+    this.groups = layout.map(({ modules, replicas = 1 }) => ({ parts: modules, replicas, members: [] }));
+    if (frontend) this.groups.push({ parts: ['frontend'], replicas: 1, members: [] });
     const names = this.groups.map(nameOf);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw new Error(`The layout has ${twice} twice: give it replicas instead`);
@@ -86,17 +93,17 @@ export class Cluster {
     return this.members.map((member) => member.status());
   }
 
-  /** The processes that host a module. */
-  hosting(module: ModuleName): Member[] {
-    return this.members.filter(({ modules }) => modules.includes(module));
+  /** The processes that host a module, or the web page. */
+  hosting(part: Part): Member[] {
+    return this.members.filter(({ parts }) => parts.includes(part));
   }
 
   /** So many replicas of the process that hosts the module; the newest go first, and are drained. */
-  scale(module: ModuleName, replicas: number): Promise<void> {
+  scale(part: Part, replicas: number): Promise<void> {
     return this.inTurn(async () => {
       if (!Number.isInteger(replicas) || replicas < 0 || replicas > MOST_REPLICAS)
         throw new Error(`Replicas must be a whole number from 0 to ${MOST_REPLICAS}`);
-      const group = this.groupOf(module);
+      const group = this.groupOf(part);
       const surplus = group.members.splice(replicas);
       const missing = this.grow(group, replicas);
       await Promise.all([...surplus.map((member) => member.stop()), startAll(missing)]).catch(
@@ -110,10 +117,10 @@ export class Cluster {
   }
 
   /** Sends a signal to one process that hosts the module; resolves with it when it got it. */
-  async kill(module: ModuleName, signal: NodeJS.Signals = 'SIGKILL'): Promise<Member> {
-    const hosting = this.hosting(module);
+  async kill(part: Part, signal: NodeJS.Signals = 'SIGKILL'): Promise<Member> {
+    const hosting = this.hosting(part);
     const member = hosting.find(({ state }) => state === 'ready') ?? hosting[0];
-    if (!member) throw new Error(`No process hosts ${module}`);
+    if (!member) throw new Error(`No process hosts ${part}`);
     const { exited } = member;
     member.kill(signal);
     if (signal === 'SIGKILL') await exited;
@@ -121,9 +128,9 @@ export class Cluster {
   }
 
   /** Ends and starts one process after the other, the next one only when the former is ready again. */
-  rollingRestart(module?: ModuleName): Promise<void> {
+  rollingRestart(part?: Part): Promise<void> {
     return this.inTurn(async () => {
-      for (const member of module === undefined ? this.members : this.hosting(module)) {
+      for (const member of part === undefined ? this.members : this.hosting(part)) {
         await member.stop();
         if (this.ended) return;
         await member.start();
@@ -148,9 +155,9 @@ export class Cluster {
   }
 
   private async bringUp(): Promise<void> {
-    const { layout, port = 0 } = this.options;
-    this.proxy = await Proxy.listen(this.upstreams, port);
-    const members = this.groups.flatMap((group, index) => this.grow(group, layout[index]?.replicas ?? 1));
+    const { frontend = false, port = 0 } = this.options;
+    this.proxy = await Proxy.listen(this.upstreams, port, { frontend });
+    const members = this.groups.flatMap((group) => this.grow(group, group.replicas));
     await this.inTurn(() => startAll(members));
   }
 
@@ -166,28 +173,27 @@ export class Cluster {
 
   private member(group: Group, number: number): Member {
     const { env, nodeArgs = [], keepAlive = true, onLine, onState, modulePorts, logFolder } = this.options;
-    const [module, ...others] = group.modules;
-    const ownPort = modulePorts && number === 1 && module !== undefined && others.length === 0;
+    const ownPort = modulePorts && number === 1 && group.parts.length === 1;
     const name = `${nameOf(group)}-${number}`;
     return new Member({
       name,
-      modules: group.modules,
+      parts: group.parts,
       env,
       nodeArgs,
       keepAlive,
       keeper: this.keeper,
       upstreams: this.upstreams,
       ...(logFolder === undefined ? {} : { logFile: join(logFolder, `${name}.log`) }),
-      ...(ownPort ? { preferredPort: MODULES[module].port } : {}),
+      ...(ownPort ? { preferredPort: portOf(group.parts) } : {}),
       onLine: (process, line, stream) => onLine?.(process, line, stream),
       onState: (member, why) => onState?.(member, member.state, why),
     });
   }
 
-  private groupOf(module: ModuleName): Group {
-    const hosting = this.groups.filter(({ modules }) => modules.includes(module));
-    const [smallest] = hosting.toSorted((one, other) => one.modules.length - other.modules.length);
-    if (!smallest) throw new Error(`The layout has no process that hosts ${module}`);
+  private groupOf(part: Part): Group {
+    const hosting = this.groups.filter(({ parts }) => parts.includes(part));
+    const [smallest] = hosting.toSorted((one, other) => one.parts.length - other.parts.length);
+    if (!smallest) throw new Error(`The layout has no process that hosts ${part}`);
     return smallest;
   }
 
@@ -207,6 +213,6 @@ async function startAll(members: readonly Member[]): Promise<void> {
   await inLanes(STARTS_AT_ONCE, members, (member) => member.start());
 }
 
-function nameOf({ modules }: { modules: readonly ModuleName[] }): string {
-  return modules.length === MODULE_NAMES.length ? 'all' : modules.join('+');
+function nameOf({ parts }: { parts: readonly Part[] }): string {
+  return parts.length === MODULE_NAMES.length ? 'all' : parts.join('+');
 }

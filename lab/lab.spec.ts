@@ -4,7 +4,6 @@ import { existsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processStartedAt } from '../src/common/persistence/embedded/process-identity.js';
-import { MODULE_NAMES } from '../src/modules.js';
 import { requireFreePort } from '../src/port-check.js';
 import { Api } from '../test/api.js';
 import { anOrder } from '../test/builders/order.builder.js';
@@ -14,6 +13,7 @@ import { processesNaming } from '../test/run/service-owner.js';
 import { sendCommand } from './console/control.js';
 import { ENGINE_NAMES } from './engines/engines.js';
 import { freePort } from './free-port.js';
+import { PARTS } from './proxy/routes.js';
 
 const ROOT = join(__dirname, '..');
 const START_MS = 90_000;
@@ -94,9 +94,9 @@ describe('npm run lab', () => {
     await requireFreePort('127.0.0.1', Number(env['LAB_PORT']));
   }
 
-  it('starts a process for each module, behind one address', async () => {
+  it('starts a process for each module and one for the web page, behind one address', async () => {
     lab = await start();
-    const names = MODULE_NAMES.map((name) => `${name}-1`);
+    const names = PARTS.map((name) => `${name}-1`);
     const told = await command('status');
     expect(told).toEqual({ code: 0, output: expect.stringContaining(`The lab is at ${api.url}\n`) });
     expect((await rows()).map(({ name, state }) => `${name} ${state}`)).toEqual([
@@ -106,6 +106,8 @@ describe('npm run lab', () => {
     expect(statSync(join(folder, 'lab/control.sock')).mode & 0o777).toBe(0o600);
     expect(lab.output).not.toMatch(/\p{Cc}\[/u);
 
+    const page = await fetch(api.url, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toContain('<meta name="waybill-demo" content="true"');
     const token = await api.token('alice');
     const { status, body } = await api.post<{ id: string }>('/orders', anOrder().build(), { token });
     expect(status).toBe(201);

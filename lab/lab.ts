@@ -39,6 +39,7 @@ export class Lab {
       engines = await Engines.start({ env, folder, keeper, say, note: onNews });
       const cluster = await Cluster.start({
         layout: MODULE_NAMES.map((module) => ({ modules: [module] })),
+        frontend: true,
         env: { NODE_ENV: 'development', ...options.passedOn, ...engines.env },
         port,
         modulePorts: true,

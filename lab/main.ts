@@ -71,8 +71,9 @@ async function start(
 
 function banner(url: string, { folder }: LabSettings): string {
   return `
-The lab is ready: a process for each module, behind one address.
+The lab is ready: a process for each module and one for the web page, behind one address.
 
+  Shop  ${url}
   API   ${url}/api/v1
   Data  ${folder}  (kept between runs; delete the folder to start afresh)
 

@@ -5,10 +5,13 @@ import { Child, type Exit, type Stream } from './child.js';
 import { freePort } from './free-port.js';
 import type { Keeper } from './keeper.js';
 import { askReady } from './proxy/ready.js';
+import type { Part } from './proxy/routes.js';
 import type { Upstream, Upstreams } from './proxy/upstreams.js';
 
 export const ROOT = join(__dirname, '..');
+/** What runs a process of modules, and what runs the web page's. */
 const ENTRY = join(ROOT, 'dist/main.js');
+const FRONTEND_ENTRY = join(ROOT, 'dist/frontend/main.js');
 const START_MS = 60_000;
 /** A process gives itself less than ten seconds. */
 const END_MS = 12_000;
@@ -20,7 +23,7 @@ export type MemberState = 'starting' | 'ready' | 'stopping' | 'down' | 'stopped'
 
 export interface MemberOptions {
   name: string;
-  modules: readonly ModuleName[];
+  parts: readonly Part[];
   env: Readonly<Record<string, string>>;
   nodeArgs: readonly string[];
   /** The port to take when it is free. */
@@ -38,7 +41,7 @@ export interface MemberOptions {
 
 export interface MemberStatus {
   name: string;
-  modules: readonly ModuleName[];
+  parts: readonly Part[];
   state: MemberState;
   /** Whether the proxy sends it requests. */
   serving: boolean;
@@ -52,7 +55,7 @@ export interface MemberStatus {
 /** One process of a cluster, and its place behind the proxy: in while it is ready, out before it is told to end. */
 export class Member implements Upstream {
   readonly name: string;
-  readonly modules: readonly ModuleName[];
+  readonly parts: readonly Part[];
   port = 0;
   state: MemberState = 'stopped';
   /** How often it was started again after it had died. */
@@ -65,7 +68,11 @@ export class Member implements Upstream {
 
   constructor(private readonly options: MemberOptions) {
     this.name = options.name;
-    this.modules = options.modules;
+    this.parts = options.parts;
+  }
+
+  get modules(): readonly ModuleName[] {
+    return this.parts.filter((part) => part !== 'frontend');
   }
 
   get pid(): number | undefined {
@@ -83,10 +90,10 @@ export class Member implements Upstream {
   }
 
   status(): MemberStatus {
-    const { name, modules, state, pid, port, restarts, startedAt } = this;
+    const { name, parts, state, pid, port, restarts, startedAt } = this;
     return {
       name,
-      modules,
+      parts,
       state,
       serving: this.options.upstreams.isHealthy(this),
       pid,
@@ -123,12 +130,12 @@ export class Member implements Upstream {
   }
 
   private async launch(): Promise<void> {
-    const { name, modules, nodeArgs, env, keeper, onLine, logFile } = this.options;
+    const { name, parts, nodeArgs, env, keeper, onLine, logFile } = this.options;
     this.port = await freePort(this.options.preferredPort);
     if (this.wanted.signal.aborted) throw new Error(`${name} was stopped while it started`);
-    const own = { MODULES: modules.join(','), HOST: '127.0.0.1', PORT: String(this.port) };
+    const own = { MODULES: parts.join(','), HOST: '127.0.0.1', PORT: String(this.port) };
     const child = Child.start({
-      args: [...nodeArgs, ENTRY],
+      args: [...nodeArgs, parts.includes('frontend') ? FRONTEND_ENTRY : ENTRY],
       // What the proxy says of clients is to be believed.
       env: { TRUST_PROXY: 'loopback', ...env, ...own },
       cwd: ROOT,

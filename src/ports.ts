@@ -1,4 +1,4 @@
-/** Where a process listens that hosts one module alone. Without any import, so that a health check starts at once. */
+/** Where a process listens that hosts one module, or the web page, alone. Without any import, so that a health check starts at once. */
 export const PORTS = {
   orders: 8001,
   inventory: 8002,
@@ -6,6 +6,7 @@ export const PORTS = {
   users: 8004,
   notifications: 8005,
   catalog: 8006,
+  frontend: 3000,
 } as const;
 
 /** Where a process listens unless PORT says otherwise: a module alone has a port of its own. */

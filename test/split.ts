@@ -27,7 +27,7 @@ export interface SplitOptions {
   /** Instead of the RabbitMQ that all tests share. */
   rabbitmqUrl?: string;
   redisUrl?: string;
-  cluster?: Pick<ClusterOptions, 'nodeArgs' | 'onLine' | 'keepAlive'>;
+  cluster?: Pick<ClusterOptions, 'nodeArgs' | 'onLine' | 'keepAlive' | 'frontend'>;
 }
 
 /** Starts a Waybill as `npm run lab` does: real processes, RabbitMQ and Redis, and a proxy in front. */

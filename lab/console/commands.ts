@@ -1,6 +1,6 @@
-import { MODULE_NAMES, type ModuleName } from '../../src/modules.js';
 import { ENGINE_NAMES, type EngineName } from '../engines/engines.js';
 import type { Lab } from '../lab.js';
+import { type Part, PARTS } from '../proxy/routes.js';
 import { statusTable } from './status-table.js';
 
 export const USAGE = `npm run lab                         start the lab; Ctrl-C ends it
@@ -38,11 +38,11 @@ async function scale(lab: Lab, words: readonly string[], say: Say): Promise<void
   const wanted = words.map((word) => {
     const [name = '', number = '', ...more] = word.split('=');
     if (!/^\d+$/.test(number) || more.length > 0) throw new Error(`Not "${word}", but such as orders=3`);
-    return { module: moduleOf(name), replicas: Number(number) };
+    return { part: partOf(name), replicas: Number(number) };
   });
-  for (const { module, replicas } of wanted) {
-    await lab.cluster.scale(module, replicas);
-    say(`${module}: ${replicas} ${replicas === 1 ? 'process' : 'processes'}`);
+  for (const { part, replicas } of wanted) {
+    await lab.cluster.scale(part, replicas);
+    say(`${part}: ${replicas} ${replicas === 1 ? 'process' : 'processes'}`);
   }
 }
 
@@ -58,18 +58,18 @@ async function kill(lab: Lab, [target = '', ...more]: readonly string[], say: Sa
     await exited;
     return say(`Killed ${member.name} (pid ${pid}); it comes back by itself`);
   }
-  const killed = await lab.cluster.kill(moduleOf(target));
+  const killed = await lab.cluster.kill(partOf(target));
   say(`Killed ${killed.name} (pid ${killed.pid}); it comes back by itself`);
 }
 
 async function restart(lab: Lab, [name, ...more]: readonly string[], say: Say): Promise<void> {
   if (more.length > 0) throw new Error('Say one module, or none for all: restart orders');
-  await lab.cluster.rollingRestart(name === undefined ? undefined : moduleOf(name));
+  await lab.cluster.rollingRestart(name === undefined ? undefined : partOf(name));
   say(`Restarted ${name ?? 'all'}`);
 }
 
-function moduleOf(name: string): ModuleName {
-  const module = MODULE_NAMES.find((each) => each === name);
-  if (!module) throw new Error(`"${name}" is none of ${MODULE_NAMES.join(', ')}`);
-  return module;
+function partOf(name: string): Part {
+  const part = PARTS.find((each) => each === name);
+  if (!part) throw new Error(`"${name}" is none of ${PARTS.join(', ')}`);
+  return part;
 }

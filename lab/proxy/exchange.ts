@@ -1,9 +1,9 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ModuleName } from '../../src/modules.js';
 import { hasBody, requestHeaders } from './forward-headers.js';
 import type { Refusal } from './refusals.js';
+import type { Part } from './routes.js';
 import type { Upstreams } from './upstreams.js';
 
 const CONNECT_MS = 2000;
@@ -29,18 +29,18 @@ export interface ExchangeOptions {
 }
 
 /**
- * Sends a request to the first process of its module that takes it. A process that cannot be connected to has seen
+ * Sends a request to the first process of its part that takes it. A process that cannot be connected to has seen
  * nothing, so the next one is tried; after that only what changes nothing is sent again.
  */
 export async function exchange(
   upstreams: Upstreams,
-  module: ModuleName,
+  part: Part,
   incoming: IncomingMessage,
   options: ExchangeOptions,
 ): Promise<Reply | Refusal> {
   const { gone } = options;
   let outcome: Refusal = 'UNAVAILABLE';
-  for (const upstream of upstreams.inTurn(module)) {
+  for (const upstream of upstreams.inTurn(part)) {
     const done = upstreams.begin(upstream);
     const socket = await open(upstream.port);
     if (typeof socket === 'object') {

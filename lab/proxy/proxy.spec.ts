@@ -9,10 +9,11 @@ import {
 } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import { MODULE_NAMES, type ModuleName } from '../../src/modules.js';
+import { MODULE_NAMES } from '../../src/modules.js';
 import { eventually } from '../../test/eventually.js';
 import { rawRequest } from '../../test/raw-http.js';
 import { Proxy } from './proxy.js';
+import { PARTS, type Part } from './routes.js';
 import { type Upstream, Upstreams } from './upstreams.js';
 
 type Answerer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -28,7 +29,7 @@ class Backend implements Upstream {
 
   constructor(
     readonly name: string,
-    readonly modules: readonly ModuleName[],
+    readonly parts: readonly Part[],
   ) {
     this.server = createServer((incoming, response) => {
       const { method = '', url = '', headers } = incoming;
@@ -70,8 +71,8 @@ describe('the proxy', () => {
     }
   });
 
-  async function backend(name: string, modules: readonly ModuleName[] = MODULE_NAMES): Promise<Backend> {
-    const made = new Backend(name, modules);
+  async function backend(name: string, parts: readonly Part[] = MODULE_NAMES): Promise<Backend> {
+    const made = new Backend(name, parts);
     await made.listen();
     backends.push(made);
     upstreams.add(made);
@@ -115,6 +116,22 @@ describe('the proxy', () => {
     ])('sends %s to a process that hosts its module', async (path, module) => {
       for (const name of MODULE_NAMES) await backend(name, [name]);
       expect(await get(path)).toBe(module);
+    });
+
+    it.each([
+      ['/', 'frontend'],
+      ['/products/MUG-001?x=1', 'frontend'],
+      ['/no/such/page', 'frontend'],
+      ['/assets/index-1.js', 'frontend'],
+      ['/images/products/mug-001.svg', 'catalog'],
+    ])('sends %s to %s where the web page has a process', async (path, part) => {
+      await proxy.close();
+      proxy = await Proxy.listen(upstreams, 0, { frontend: true });
+      for (const name of PARTS) await backend(name, [name]);
+      expect(await get(path)).toBe(part);
+      for (const hidden of ['/ready', '/health', '/metrics', '/docs', '/docs-json', '/api/v1/x', '/ws/x'])
+        expect([hidden, await get(hidden)]).toEqual([hidden, '404']);
+      expect((await fetch(proxy.url, { method: 'POST' })).status).toBe(404);
     });
 
     it.each([

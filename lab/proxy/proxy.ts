@@ -5,12 +5,17 @@ import { type Duplex, pipeline } from 'node:stream';
 import { exchange, type Reply } from './exchange.js';
 import { asksForWebSocket, responseHeaders } from './forward-headers.js';
 import { type Refusal, refusalOf } from './refusals.js';
-import { moduleOfRoute } from './routes.js';
+import { partOfRoute } from './routes.js';
 import type { Upstreams } from './upstreams.js';
 
 /** How long a client may go on sending a body that was answered before its end. */
 const LINGER_MS = 2000;
 const RETRY_AFTER_S = '1';
+
+export interface ProxyOptions {
+  /** Whether there is a process that has the web page. */
+  frontend?: boolean;
+}
 
 /**
  * One address for all processes: sends each request to the module that its path belongs to, as Traefik does elsewhere.
@@ -21,7 +26,10 @@ export class Proxy {
   private readonly tunnels = new Set<Duplex>();
   private port = 0;
 
-  private constructor(private readonly upstreams: Upstreams) {
+  private constructor(
+    private readonly upstreams: Upstreams,
+    private readonly options: ProxyOptions,
+  ) {
     // Clients notice sooner than we do that a connection is old.
     this.server.keepAliveTimeout = 65_000;
     this.server.on('request', (request, response) => {
@@ -33,8 +41,8 @@ export class Proxy {
   }
 
   /** Listens on 127.0.0.1; port 0 takes a free one. */
-  static async listen(upstreams: Upstreams, port: number): Promise<Proxy> {
-    const proxy = new Proxy(upstreams);
+  static async listen(upstreams: Upstreams, port: number, options: ProxyOptions = {}): Promise<Proxy> {
+    const proxy = new Proxy(upstreams, options);
     proxy.server.listen(port, '127.0.0.1');
     await once(proxy.server, 'listening').catch((error: unknown) => {
       throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
@@ -83,11 +91,12 @@ export class Proxy {
     client: Duplex | ServerResponse,
     upgrade: boolean,
   ): Promise<Reply | Refusal> {
-    const module = moduleOfRoute(pathOf(request));
-    if (module === undefined) return Promise.resolve('NOT_FOUND');
+    const part = partOfRoute(request.method ?? '', pathOf(request));
+    if (part === undefined || (part === 'frontend' && !this.options.frontend))
+      return Promise.resolve('NOT_FOUND');
     const gone = new AbortController();
     client.once('close', () => gone.abort());
-    return exchange(this.upstreams, module, request, { gone: gone.signal, upgrade });
+    return exchange(this.upstreams, part, request, { gone: gone.signal, upgrade });
   }
 }
 

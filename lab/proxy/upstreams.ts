@@ -1,10 +1,10 @@
-import type { ModuleName } from '../../src/modules.js';
 import { askReady } from './ready.js';
+import type { Part } from './routes.js';
 
 /** A process that the proxy may send requests to. */
 export interface Upstream {
   readonly name: string;
-  readonly modules: readonly ModuleName[];
+  readonly parts: readonly Part[];
   /** On 127.0.0.1. */
   readonly port: number;
 }
@@ -31,7 +31,7 @@ interface Entry {
 /** Who is there to answer, and in what order they are asked. */
 export class Upstreams {
   private readonly entries = new Map<string, Entry>();
-  private readonly turns = new Map<ModuleName, number>();
+  private readonly turns = new Map<Part, number>();
 
   /** Takes in a process that is ready; from now on it is asked again and again whether it still is. */
   add(upstream: Upstream): void {
@@ -60,13 +60,13 @@ export class Upstreams {
     return this.entries.get(name)?.healthy ?? false;
   }
 
-  /** Those that can answer for a module now, the one whose turn it is first. */
-  inTurn(module: ModuleName): Upstream[] {
+  /** Those that can answer for a part now, the one whose turn it is first. */
+  inTurn(part: Part): Upstream[] {
     const there = [...this.entries.values()].filter(
-      ({ healthy, upstream }) => healthy && upstream.modules.includes(module),
+      ({ healthy, upstream }) => healthy && upstream.parts.includes(part),
     );
-    const turn = this.turns.get(module) ?? 0;
-    this.turns.set(module, turn + 1);
+    const turn = this.turns.get(part) ?? 0;
+    this.turns.set(part, turn + 1);
     const first = there.length === 0 ? 0 : turn % there.length;
     return [...there.slice(first), ...there.slice(0, first)].map(({ upstream }) => upstream);
   }

@@ -45,7 +45,11 @@ export function doorSettings(placement: Placement): string {
 
 const backendOf = (service: string) => service.replace('@docker', '');
 
-function condition({ kind, value }: Matcher): string {
+function condition({ not, ...matcher }: Matcher): string {
+  return not ? `!${test(matcher)}` : test(matcher);
+}
+
+function test({ kind, value }: Matcher): string {
   if (kind === 'Method') return `{ method ${value} }`;
   if (kind === 'Path') return `{ path -m str ${value} }`;
   if (kind === 'PathPrefix') return `{ path -m beg ${value} }`;

@@ -2,12 +2,14 @@
 export interface Matcher {
   kind: string;
   value: string;
+  /** Whether it holds where the matcher does not. */
+  not?: boolean;
 }
 
 /** What is true of a request when one of these lists is, all of it. */
 export type Rule = Matcher[][];
 
-const TOKEN = /\s*(?:(?<word>[A-Z]\w*)\(`(?<value>[^`]*)`\)|(?<sign>&&|\|\||\(|\)))/y;
+const TOKEN = /\s*(?:(?<word>[A-Z]\w*)\(`(?<value>[^`]*)`\)|(?<sign>&&|\|\||\(|\)|!))/y;
 const KINDS = new Set(['Method', 'Path', 'PathPrefix', 'PathRegexp', 'Host']);
 
 /** Reads a rule of Traefik 3. @throws on what this project does not use */
@@ -48,14 +50,21 @@ function both(tokens: (Matcher | string)[]): Rule {
 function single(tokens: (Matcher | string)[]): Rule {
   const token = tokens.shift();
   if (typeof token === 'object') return [[token]];
+  if (token === '!') return [[negated(tokens.shift())]];
   if (token !== '(') throw new Error(`A matcher was expected, not ${token ?? 'the end'}`);
   const inner = either(tokens);
   if (tokens.shift() !== ')') throw new Error('A bracket is not closed');
   return inner;
 }
 
+/** Only of a single matcher: of more than one this project has no need. */
+function negated(token: Matcher | string | undefined): Matcher {
+  if (typeof token !== 'object') throw new Error(`A matcher was expected after !, not ${token ?? 'the end'}`);
+  return { ...token, not: true };
+}
+
 export function matches(rule: Rule, request: { method: string; path: string }): boolean {
-  return rule.some((all) => all.every((each) => holds(each, request)));
+  return rule.some((all) => all.every((each) => holds(each, request) !== (each.not ?? false)));
 }
 
 function holds({ kind, value }: Matcher, { method, path }: { method: string; path: string }): boolean {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { parse } from 'yaml';
 import { BODY_LIMIT } from '../../src/common/http/http-adapter.js';
+import { isPage } from '../../src/common/http/page-paths.js';
 import { MODULES, moduleOfPath, serviceOf } from '../../src/modules.js';
+import { PORTS } from '../../src/ports.js';
 import { startWaybill, type Waybill } from '../harness.js';
 import { readCompose } from './compose-files.js';
 import { COMPOSE, readRouters, routerOf } from './routes.js';
@@ -50,10 +52,11 @@ describe("Traefik's configuration", () => {
       const labelled = Object.entries(readCompose(`${placement}/compose.yaml`).services).filter(
         ([, { labels = {} }]) => labels['traefik.enable'],
       );
-      const ports = new Map<string, number>(
-        Object.values(MODULES).map(({ service, port }) => [service, port]),
-      );
-      expect(labelled).toHaveLength(placement === 'webapp' ? 6 : 1);
+      const ports = new Map<string, number>([
+        ...Object.values(MODULES).map(({ service, port }): [string, number] => [service, port]),
+        ['frontend', PORTS.frontend],
+      ]);
+      expect(labelled).toHaveLength(placement === 'webapp' ? 7 : 1);
       for (const [name, { labels = {} }] of labelled) {
         const { http } = LABELS.parse(nested(labels));
         const [[service, { loadbalancer }] = ['', { loadbalancer: null }]] = Object.entries(http.services);
@@ -127,9 +130,19 @@ describe('a rule', () => {
     expect(matches(rule, { method: 'GET', path: '/ab' })).toBe(false);
   });
 
-  it.each(['Paths(`/a`)', 'Path(`/a`) &&', '(Path(`/a`)', 'Path(`/a`) Path(`/b`)'])('is not %s', (text) => {
-    expect(() => readRule(text)).toThrow(/understood|expected|called|closed/);
+  it('is read with what it excludes', () => {
+    const rule = readRule('Method(`GET`) && (Path(`/a/b`) || !PathPrefix(`/a`))');
+    expect(matches(rule, { method: 'GET', path: '/a/b' })).toBe(true);
+    expect(matches(rule, { method: 'GET', path: '/a/c' })).toBe(false);
+    expect(matches(rule, { method: 'GET', path: '/c' })).toBe(true);
   });
+
+  it.each(['!(Path(`/a`))', 'Paths(`/a`)', 'Path(`/a`) &&', '(Path(`/a`)', 'Path(`/a`) Path(`/b`)'])(
+    'is not %s',
+    (text) => {
+      expect(() => readRule(text)).toThrow(/understood|expected|called|closed/);
+    },
+  );
 });
 
 describe('the routes', () => {
@@ -179,10 +192,37 @@ describe('the routes', () => {
       '/actuator/prometheus',
       '/docs',
       '/docs-json',
-      '/',
+      '/images/other',
       '/api/v1/ordersx',
     ])
       expect([path, service(path)]).toEqual([path, null]);
+  });
+
+  it.each([
+    ['webapp/traefik/dynamic/routes.yml', 'frontend@docker'],
+    ['monolith/traefik/routes.yml', 'waybill@docker'],
+  ])('of %s lead to the web page, whatever address it may have', (file, service) => {
+    const routers = readRouters(file);
+    const taken = (path: string, method = 'GET') => routerOf(routers, { method, path });
+    for (const path of ['/', '/products/MUG-001', '/no/such/page', '/assets/index-1.js', '/apiary'])
+      expect([path, taken(path)?.service]).toEqual([path, service]);
+    expect(taken('/', 'POST')).toBeNull();
+    const apart =
+      taken('/')
+        ?.rule.flat()
+        .find(({ not }) => not)?.value ?? '';
+    for (const path of [
+      '/',
+      '/x',
+      '/apiary',
+      '/api',
+      '/api/x',
+      '/docs',
+      '/docs-json',
+      '/health',
+      '/.well-known/x',
+    ])
+      expect([path, !new RegExp(apart).test(path)]).toEqual([path, isPage(path)]);
   });
 
   it('answer for a module that is not there with 503 and not with 404', () => {

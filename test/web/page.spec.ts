@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { startWaybill, type Waybill } from '../harness.js';
+import { createFrontend } from '../../src/frontend/frontend.js';
+import { startWaybill } from '../harness.js';
 
 const BUILT = join(__dirname, '../../dist/web');
 const BUDGET_BYTES = 250_000;
@@ -36,11 +37,32 @@ it('the scripts of the first load are less than 250 KB, gzipped', () => {
   expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(BUDGET_BYTES);
 });
 
-describe('the web page is served', () => {
-  let waybill: Waybill;
+interface Server {
+  url: string;
+  stop: () => Promise<unknown>;
+}
+
+async function startFrontend(): Promise<Server> {
+  const frontend = await createFrontend({ folder: BUILT, demo: true, production: false });
+  const url = await frontend.listen({ port: 0, host: '127.0.0.1' });
+  return { url, stop: () => frontend.close() };
+}
+
+it('its own process is alive and ready', async () => {
+  const { url, stop } = await startFrontend();
+  for (const path of ['/health', '/ready'])
+    expect([path, (await fetch(url + path)).status]).toEqual([path, 200]);
+  await stop();
+});
+
+describe.each([
+  ['the one process', startWaybill],
+  ['its own process', startFrontend],
+] as [string, () => Promise<Server>][])('the web page is served by %s', (_name, start) => {
+  let waybill: Server;
 
   beforeAll(async () => {
-    waybill = await startWaybill();
+    waybill = await start();
   });
   afterAll(() => waybill.stop());
 

@@ -34,6 +34,7 @@ export async function visit(
 }
 
 let people = 0;
+export const PASSWORD = 'a long pass phrase';
 
 /** Somebody new: the form of the page that asks for an account is on the screen. */
 export async function register(page: Page, name = 'Nora New'): Promise<string> {
@@ -41,7 +42,7 @@ export async function register(page: Page, name = 'Nora New'): Promise<string> {
   const email = `nora-${process.pid}-${people}@example.org`;
   await page.getByLabel('Your name').fill(name);
   await page.getByLabel('Email').fill(email);
-  await page.locator('input[name=password]').fill('a long pass phrase');
+  await page.locator('input[name=password]').fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
   return email;
 }
@@ -50,4 +51,10 @@ export async function fillAddress(page: Page): Promise<void> {
   await page.getByLabel('Street and number').fill('Hafenstraße 1');
   await page.getByLabel('Postal code').fill('20457');
   await page.getByLabel('City').fill('Hamburg');
+}
+
+export function isFocused(element: unknown): boolean {
+  return (
+    (globalThis as unknown as { document: { activeElement: unknown } }).document.activeElement === element
+  );
 }

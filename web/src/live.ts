@@ -15,12 +15,16 @@ export const connected = new Store<boolean | null>(null);
 
 interface Listener {
   onOrder: (change: OrderChange) => void;
+  /** For staff: stock has moved. */
+  onStock: () => void;
+  /** Somebody was told something; of an order, or of none. */
+  onNotification: (about: { orderId: string | null }) => void;
   /** Connected, perhaps again: what happened meanwhile has been missed. */
   onReady: () => void;
 }
 
 const UNAUTHORIZED = 4401;
-const LONGEST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 5000;
 
 /** Listens to the events of whoever is logged in, for as long as somebody is. */
 export function listen(listener: Listener): void {
@@ -51,12 +55,15 @@ export function listen(listener: Listener): void {
     socket = mine;
     mine.addEventListener('open', () => mine.send(JSON.stringify({ type: 'auth', token })));
     mine.addEventListener('message', ({ data }: MessageEvent<string>) => {
-      const message = JSON.parse(data) as { type: string; data: OrderChange };
+      const message = JSON.parse(data) as { type: string; data: unknown };
       if (message.type === 'ready') {
         attempts = 0;
         connected.set(true);
         listener.onReady();
-      } else if (message.type.startsWith('orders.')) listener.onOrder(message.data);
+      } else if (message.type.startsWith('orders.')) listener.onOrder(message.data as OrderChange);
+      else if (message.type.startsWith('inventory.')) listener.onStock();
+      else if (message.type === 'notifications.sent')
+        listener.onNotification(message.data as { orderId: string | null });
     });
     mine.addEventListener('close', ({ code }) => {
       if (socket !== mine) return;

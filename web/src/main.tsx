@@ -10,7 +10,7 @@ import { createRoot } from 'react-dom/client';
 import { resume, session } from './api/client';
 import { OrderNews, TITLES } from './components/OrderNews';
 import { listen } from './live';
-import { queryClient } from './queries';
+import { PRIVATE, queryClient, refetch } from './queries';
 import { router } from './router';
 import { strings } from './strings';
 import { cssVariables, theme } from './theme';
@@ -24,19 +24,27 @@ session.subscribe(() => {
   user = session.get();
   const idOf = (value: typeof user) => (typeof value === 'string' ? null : value.id);
   if (idOf(before) === idOf(user)) return;
-  queryClient.removeQueries({ queryKey: ['order'] });
-  queryClient.removeQueries({ queryKey: ['orders'] });
+  for (const key of PRIVATE) queryClient.removeQueries({ queryKey: [key] });
 });
 
-function refetchOrders(): void {
-  void queryClient.invalidateQueries({ queryKey: ['orders'] });
-  void queryClient.invalidateQueries({ queryKey: ['order'] });
+const SOON_MS = 500;
+let soonTimer: number | undefined;
+
+/** For what staff are told of many times a second when there is much to do: it is asked for again now and then. */
+function soon(key: string): void {
+  soonTimer ??= window.setTimeout(() => {
+    soonTimer = undefined;
+    refetch(key);
+  }, SOON_MS);
 }
 
 listen({
-  onReady: refetchOrders,
+  onReady: () => refetch(...PRIVATE),
+  onStock: () => soon('office'),
+  onNotification: () => refetch('notifications', 'order'),
   onOrder: (change) => {
-    refetchOrders();
+    refetch('orders', 'order');
+    soon('office');
     const me = session.get();
     if (typeof me === 'string' || change.userId !== me.id || change.status === 'pending') return;
     // Whoever is at the checkout is told there, and what to do about it.

@@ -1,10 +1,14 @@
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
-import { client } from './api/client';
+import { client, isStaff, session } from './api/client';
 import { Problem } from './api/problem';
 import type { components } from './api/schema';
 
 export type Product = components['schemas']['Product'];
+export type Payment = components['schemas']['Payment'];
 export type Order = components['schemas']['Order'];
+
+/** First words of the keys of what belongs to somebody. */
+export const PRIVATE = ['orders', 'order', 'notifications', 'preferences', 'sessions', 'office'];
 
 /** What a customer sees of the stock is asked for again as long as it is looked at: its events are for staff. */
 const AVAILABILITY_MS = 5000;
@@ -18,7 +22,12 @@ export const queryClient = new QueryClient({
   },
 });
 
-const first: string | undefined = undefined;
+/** Asks again for what begins with these words, where it is shown. */
+export function refetch(...keys: string[]): void {
+  for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
+}
+
+export const first: string | undefined = undefined;
 
 export const productsQuery = (q: string) =>
   infiniteQueryOptions({
@@ -57,7 +66,7 @@ export const ordersQuery = () =>
   infiniteQueryOptions({
     queryKey: ['orders'],
     queryFn: async ({ pageParam, signal }) => {
-      const query = { limit: 20, ...(pageParam ? { cursor: pageParam } : {}) };
+      const query = { limit: 20, ...ownOnly(), ...(pageParam ? { cursor: pageParam } : {}) };
       const { data } = await client.GET('/api/v1/orders', { params: { query }, signal });
       return got(data);
     },
@@ -72,6 +81,52 @@ export const orderQuery = (id: string) =>
       const { data } = await client.GET('/api/v1/orders/{id}', { params: { path: { id } }, signal });
       return got(data);
     },
+    // Money that is on its way back is told by no event of the order's.
+    refetchInterval: ({ state }) => (isOwed(state.data) ? OWED_MS : false),
+  });
+
+const OWED_MS = 2000;
+
+function isOwed(order: Order | undefined): boolean {
+  return order?.status === 'cancelled' && order.payment?.status === 'captured';
+}
+
+export const paymentsOfOrderQuery = (orderId: string) =>
+  queryOptions({
+    queryKey: ['order', orderId, 'payments'],
+    queryFn: async ({ signal }) => {
+      const params = { path: { orderId }, query: { limit: 100 } };
+      const { data } = await client.GET('/api/v1/payments/order/{orderId}', { params, signal });
+      return got(data).data;
+    },
+  });
+
+export const notificationsQuery = () =>
+  infiniteQueryOptions({
+    queryKey: ['notifications'],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { limit: 20, ...ownOnly(), ...(pageParam ? { cursor: pageParam } : {}) };
+      const { data } = await client.GET('/api/v1/notifications', { params: { query }, signal });
+      return got(data);
+    },
+    initialPageParam: first as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+
+export const preferencesQuery = () =>
+  queryOptions({
+    queryKey: ['preferences'],
+    queryFn: async ({ signal }) =>
+      got((await client.GET('/api/v1/notifications/preferences', { signal })).data),
+  });
+
+export const sessionsQuery = () =>
+  queryOptions({
+    queryKey: ['sessions'],
+    queryFn: async ({ signal }) => {
+      const params = { query: { limit: 100 } };
+      return got((await client.GET('/api/v1/users/me/sessions', { params, signal })).data).data;
+    },
   });
 
 export const historyQuery = (id: string) =>
@@ -84,8 +139,14 @@ export const historyQuery = (id: string) =>
     },
   });
 
+/** Staff would get everybody's. */
+function ownOnly(): { userId?: string } {
+  const user = session.get();
+  return typeof user === 'object' && isStaff(user) ? { userId: user.id } : {};
+}
+
 /** Whatever is not as it should be was thrown by the client. */
-function got<T>(data: T | undefined): T {
+export function got<T>(data: T | undefined): T {
   if (data === undefined) throw new Problem({});
   return data;
 }

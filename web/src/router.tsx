@@ -1,9 +1,17 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Navigate,
+} from '@tanstack/react-router';
 import { Layout } from './components/Layout';
 import { NotFound } from './components/states';
+import type { OrderFilter } from './office/queries';
 import { BasketPage } from './pages/BasketPage';
 import { ProductPage } from './pages/ProductPage';
 import { ProductsPage } from './pages/ProductsPage';
+import type { Payment } from './queries';
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 
@@ -16,12 +24,16 @@ function next(search: Record<string, unknown>): { next?: string | undefined } {
   return { next: path && /^\/(?![/\\])/.test(path) ? path : undefined };
 }
 
+function query(search: Record<string, unknown>): { q?: string | undefined } {
+  return { q: text(search['q']) };
+}
+
 const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
 
 const products = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({ q: text(search['q']) }),
+  validateSearch: query,
   component: function Products() {
     return <ProductsPage q={products.useSearch().q ?? ''} />;
   },
@@ -69,8 +81,115 @@ const order = createRoute({
   component: lazyRouteComponent(() => import('./pages/OrderPage'), 'OrderPage'),
 });
 
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/AccountPage'), 'AccountPage'),
+});
+
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: '/notifications',
+  component: lazyRouteComponent(() => import('./pages/NotificationsPage'), 'NotificationsPage'),
+});
+
+const office = createRoute({
+  getParentRoute: () => root,
+  path: '/office',
+  component: lazyRouteComponent(() => import('./office/Office'), 'Office'),
+});
+
+const officeStart = createRoute({
+  getParentRoute: () => office,
+  path: '/',
+  component: () => <Navigate to="/office/orders" search={{}} replace />,
+});
+
+const officeOrders = createRoute({
+  getParentRoute: () => office,
+  path: 'orders',
+  validateSearch: (search: Record<string, unknown>): OrderFilter => ({
+    status: text(search['status']),
+    q: text(search['q']),
+    from: text(search['from']),
+    to: text(search['to']),
+    userId: text(search['userId']),
+  }),
+  component: lazyRouteComponent(() => import('./office/OrdersPage'), 'OrdersPage'),
+});
+
+const officeOrder = createRoute({
+  getParentRoute: () => office,
+  path: 'orders/$id',
+  component: lazyRouteComponent(() => import('./office/OrderPage'), 'OrderPage'),
+});
+
+const officeStock = createRoute({
+  getParentRoute: () => office,
+  path: 'stock',
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { q?: string | undefined; low?: boolean | undefined } => ({
+    ...query(search),
+    low: search['low'] === true || undefined,
+  }),
+  component: lazyRouteComponent(() => import('./office/StockPages'), 'StockPage'),
+});
+
+const officeStockItem = createRoute({
+  getParentRoute: () => office,
+  path: 'stock/$sku',
+  component: lazyRouteComponent(() => import('./office/StockPages'), 'StockItemPage'),
+});
+
+const officePayments = createRoute({
+  getParentRoute: () => office,
+  path: 'payments',
+  validateSearch: (search: Record<string, unknown>): { status?: Payment['status'] | undefined } => ({
+    status: text(search['status']) as Payment['status'] | undefined,
+  }),
+  component: lazyRouteComponent(() => import('./office/PaymentsPage'), 'PaymentsPage'),
+});
+
+const officeProducts = createRoute({
+  getParentRoute: () => office,
+  path: 'products',
+  validateSearch: query,
+  component: lazyRouteComponent(() => import('./office/ProductsPage'), 'ProductsPage'),
+});
+
+const officeUsers = createRoute({
+  getParentRoute: () => office,
+  path: 'users',
+  validateSearch: query,
+  component: lazyRouteComponent(() => import('./office/UsersPage'), 'UsersPage'),
+});
+
+const officePages = office.addChildren([
+  officeStart,
+  officeOrders,
+  officeOrder,
+  officeStock,
+  officeStockItem,
+  officePayments,
+  officeProducts,
+  officeUsers,
+]);
+
 export const router = createRouter({
-  routeTree: root.addChildren([products, product, basket, login, register, checkout, orders, order]),
+  routeTree: root.addChildren([
+    products,
+    product,
+    basket,
+    login,
+    register,
+    checkout,
+    orders,
+    order,
+    account,
+    notifications,
+    officePages,
+  ]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -15,7 +15,7 @@ const ARRIVAL_MS = 10_000;
 const LAST_WORD_MS = 2000;
 
 /** Fastify with every limit set: its defaults are none. Times are milliseconds. */
-export function createHttpAdapter(config: Config): FastifyAdapter {
+export function createHttpAdapter(config: Pick<Config, 'trustProxy'>): FastifyAdapter {
   const problems = new ProblemFilter();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,

@@ -2,16 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isPage } from './page-paths.js';
 
 /** What stands in the built page for what is different with each answer, or with each process. */
 const NONCE = '__NONCE__';
 const DEMO = '__DEMO__';
-
-/** First segments below which nothing is ever a page: their unknown addresses are problems, whoever asks. */
-const NO_PAGES =
-  /^\/(?:api|ws|docs|docs-json|metrics|actuator|health|ready|images|assets|\.well-known)(?:[/.]|$)/;
 
 /** Whether a build of the page is there. */
 export function hasWebPage(folder: string): boolean {
@@ -24,20 +20,20 @@ export function hasWebPage(folder: string): boolean {
  * for these, so that what an unknown address is to clients of the API, to metrics and to traces stays as it is.
  */
 export async function serveWebPage(
-  app: NestFastifyApplication,
+  fastify: FastifyInstance,
   { folder, demo }: { folder: string; demo: boolean },
 ): Promise<void> {
   const page = readFileSync(join(folder, 'index.html'), 'utf8').replaceAll(DEMO, String(demo));
-  await app.register(fastifyStatic, {
+  await fastify.register(fastifyStatic, {
     root: join(folder, 'assets'),
     prefix: '/assets/',
     decorateReply: false,
     index: false,
     dotfiles: 'deny',
+    preCompressed: true,
     immutable: true,
     maxAge: '365d',
   });
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   fastify.get('/', (_request, reply) => sendPage(reply, page));
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.is404 && asksForPage(request)) void sendPage(reply, page);
@@ -70,5 +66,5 @@ function policy(nonce: string): string {
 }
 
 function asksForPage({ method, url, headers: { accept = '' } }: FastifyRequest): boolean {
-  return method === 'GET' && accept.includes('text/html') && !NO_PAGES.test(url.split('?', 1)[0] ?? '/');
+  return method === 'GET' && accept.includes('text/html') && isPage(url.split('?', 1)[0] ?? '/');
 }

@@ -65,6 +65,11 @@ export const MovementSchema = z
 export type MovementDto = z.infer<typeof MovementSchema>;
 export const MovementPage = pageOf(MovementSchema).meta({ id: 'StockMovementPage' });
 
+export const MovementsQuery = PageQuery.extend({
+  orderId: IdSchema.optional().meta({ description: 'Of this order only' }),
+});
+export type MovementsFilter = z.infer<typeof MovementsQuery>;
+
 export const StockQuery = PageQuery.extend({
   q: line(64).optional().meta({ description: 'A part of the SKU' }),
   warehouse: WarehouseSchema.optional().meta({ description: 'Only what this warehouse keeps' }),

@@ -18,6 +18,8 @@ import {
   type AdjustStock,
   type MovementDto,
   MovementPage,
+  type MovementsFilter,
+  MovementsQuery,
   ReleaseBody,
   type ReleaseStock,
   type ReservationDto,
@@ -78,7 +80,7 @@ export class InventoryHttpController {
   @Answers({ summary: 'Every change of the stock of a SKU, the newest first', schema: MovementPage })
   movements(
     @Param('sku', { schema: SkuSchema }) sku: string,
-    @Query({ schema: PageQuery }) query: PageRequest,
+    @Query({ schema: MovementsQuery }) query: MovementsFilter,
   ): Promise<Page<MovementDto>> {
     return this.stock.movements(sku, query);
   }

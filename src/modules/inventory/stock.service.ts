@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../common/http/paging.js';
 import { SkuSchema } from '../../common/schemas.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
-import type { MovementDto, StockDto, StockFilter } from './inventory.dto.js';
+import type { MovementDto, MovementsFilter, StockDto, StockFilter } from './inventory.dto.js';
 import { InventoryErrors } from './inventory.errors.js';
 import { StockReader } from './persistence/stock-reader.js';
 
@@ -49,10 +49,10 @@ export class StockService {
   }
 
   /** Every change, the newest first. Throws UNKNOWN_SKU. */
-  async movements(sku: string, { limit, cursor }: PageRequest): Promise<Page<MovementDto>> {
+  async movements(sku: string, { limit, cursor, orderId }: MovementsFilter): Promise<Page<MovementDto>> {
     const before = cursor === undefined ? undefined : decodeCursor(cursor, MovementCursor)[0];
     await this.get(sku);
-    const found = await this.reader.movements(this.uow, sku, before, limit + 1);
+    const found = await this.reader.movements(this.uow, { sku, orderId, before }, limit + 1);
     return toPage(
       found,
       limit,

@@ -8,6 +8,13 @@ export type User = components['schemas']['User'];
 /** `unknown` until the cookie has been tried; `out` when nobody is logged in. */
 export const session = new Store<User | 'unknown' | 'out'>('unknown');
 
+/** Whether the session was ended by somebody else than this page: revoked, or over. */
+export const wasEnded = new Store(false);
+
+export function isStaff({ roles }: User): boolean {
+  return roles.includes('staff') || roles.includes('admin');
+}
+
 const USERS = '/api/v1/users';
 /** A token that is about to expire is exchanged before it is used. */
 const MARGIN_MS = 15_000;
@@ -39,6 +46,7 @@ export async function logIn(email: string, password: string): Promise<void> {
   const answer = await post('login', { email, password, cookie: true }).catch(() => null);
   if (!answer?.ok) throw answer ? await problemOf(answer) : new Problem({});
   keep((await answer.json()) as components['schemas']['Tokens']);
+  wasEnded.set(false);
   await loadUser();
 }
 
@@ -93,6 +101,7 @@ async function refresh(): Promise<string | null> {
   const answer = await post('refresh', {}).catch(() => null);
   if (answer?.ok) return keep((await answer.json()) as components['schemas']['Tokens']);
   if (answer?.status !== 401) throw answer ? await problemOf(answer) : new Problem({});
+  wasEnded.set(typeof session.get() === 'object');
   leave();
   return null;
 }

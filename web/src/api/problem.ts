@@ -30,6 +30,7 @@ export class Problem extends Error {
   /** For people. */
   get text(): string {
     if (this.status === 0) return strings.problem.network;
+    if (this.code === 'ORDER.VERSION_MISMATCH') return strings.problem.changed;
     if (this.status === 503) return strings.problem.busy;
     if (this.status >= 500) return `${strings.problem.unknown} ${this.traceId ?? this.code}`;
     return this.message;

@@ -2496,6 +2496,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
+                /** @description Of this order only */
+                orderId?: string;
             };
             header?: never;
             path: {

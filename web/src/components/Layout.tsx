@@ -13,7 +13,7 @@ import {
 import { Notifications } from '@mantine/notifications';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { logOut, session } from '../api/client';
+import { isStaff, logOut, session } from '../api/client';
 import { basket, countOf } from '../basket';
 import { connected } from '../live';
 import { useStore } from '../store';
@@ -70,6 +70,14 @@ function Header() {
               <>
                 <LinkButton to="/orders" variant="subtle" px="xs">
                   {strings.orders.title}
+                </LinkButton>
+                {isStaff(user) && (
+                  <LinkButton to="/office/orders" search={{}} variant="subtle" px="xs">
+                    {strings.office.title}
+                  </LinkButton>
+                )}
+                <LinkButton to="/account" variant="subtle" px="xs">
+                  {strings.account.title}
                 </LinkButton>
                 <Button variant="subtle" px="xs" onClick={() => void leave()}>
                   {strings.account.logOut}

@@ -1,7 +1,7 @@
 import { Alert, Button, Center, Loader, Stack, Text, Title } from '@mantine/core';
 import { Navigate, useRouterState } from '@tanstack/react-router';
 import { type PropsWithChildren, useEffect, useState } from 'react';
-import { session } from '../api/client';
+import { isStaff, session } from '../api/client';
 import { Problem } from '../api/problem';
 import { useStore } from '../store';
 import { strings } from '../strings';
@@ -37,6 +37,16 @@ export function Failed({ error, retry, missing }: { error: unknown; retry: () =>
   );
 }
 
+/** Why what somebody wanted to do was not done. */
+export function Refused({ problem }: { problem: Problem | null }) {
+  if (!problem) return null;
+  return (
+    <Alert color="red" role="alert" className="wrap">
+      {problem.text}
+    </Alert>
+  );
+}
+
 /** The page's heading, also in the title of the window. */
 export function Heading({ children }: { children: string }) {
   useEffect(() => {
@@ -58,6 +68,13 @@ export function ForUsers({ children }: PropsWithChildren) {
   if (user === 'unknown') return <Loading />;
   if (user === 'out') return <Navigate to="/login" search={{ next }} replace />;
   return children;
+}
+
+/** Shows its content to staff. Who is none is told so: the API refuses them anyway. */
+export function ForStaff({ admin = false, children }: PropsWithChildren<{ admin?: boolean }>) {
+  const user = useStore(session);
+  const isAllowed = typeof user === 'object' && (admin ? user.roles.includes('admin') : isStaff(user));
+  return <ForUsers>{isAllowed ? children : <Alert color="gray">{strings.office.notYours}</Alert>}</ForUsers>;
 }
 
 export function NotFound() {

@@ -1,10 +1,11 @@
 import { Alert, Button, Card, Divider, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { client, logIn } from '../api/client';
+import { client, logIn, wasEnded } from '../api/client';
 import { Problem } from '../api/problem';
 import { LinkTo } from '../components/links';
 import { Heading } from '../components/states';
+import { useStore } from '../store';
 import { strings } from '../strings';
 
 const { account } = strings;
@@ -54,6 +55,7 @@ const fieldOf = (form: HTMLFormElement, name: string) => {
 export function LoginPage() {
   const { next } = useSearch({ from: '/login' });
   const { problem, busy, enter } = useEntry(next);
+  const isOver = useStore(wasEnded);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -64,6 +66,11 @@ export function LoginPage() {
       <Heading>{account.logIn}</Heading>
       <form onSubmit={submit}>
         <Stack>
+          {isOver && !problem && (
+            <Alert color="yellow" role="status">
+              {account.sessionOver}
+            </Alert>
+          )}
           <Refusal problem={problem} />
           <TextInput name="email" type="email" label={account.email} autoComplete="username" required />
           <PasswordInput name="password" label={account.password} autoComplete="current-password" required />
@@ -83,7 +90,7 @@ export function LoginPage() {
           <Stack gap="xs">
             <Text size="sm">{account.demo}</Text>
             <Group>
-              {['Alice', 'Bob'].map((name) => (
+              {['Alice', 'Bob', 'Staff', 'Admin'].map((name) => (
                 <Button
                   key={name}
                   variant="default"

@@ -1,30 +1,18 @@
-import {
-  Alert,
-  Button,
-  Card,
-  Group,
-  NativeSelect,
-  Radio,
-  SimpleGrid,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Alert, Button, Card, Group, Radio, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useRef } from 'react';
-import { client, session } from '../api/client';
+import { client } from '../api/client';
 import { Problem } from '../api/problem';
 import type { components } from '../api/schema';
 import { emptyBasket, setQuantity } from '../basket';
 import { type PricedLine, usePricedBasket } from '../components/basket-lines';
+import { DeliveryFields, deliveryOf, fieldOf } from '../components/delivery';
 import { ForUsers, Heading, Loading } from '../components/states';
 import { moneyText } from '../format';
-import { availabilityQuery, type Order, ordersQuery, queryClient } from '../queries';
-import { useStore } from '../store';
-import { COUNTRIES, strings, TEST_CARDS } from '../strings';
+import { newKey } from '../idempotency';
+import { availabilityQuery, ordersQuery, queryClient } from '../queries';
+import { strings, TEST_CARDS } from '../strings';
 import { BasketPage } from './BasketPage';
 
 const { checkout } = strings;
@@ -54,7 +42,18 @@ function Checkout() {
     <form onSubmit={submit}>
       <Stack maw={720}>
         <Heading>{checkout.title}</Heading>
-        <Address last={orders.data?.pages[0]?.data[0]} fields={problem?.fields ?? {}} />
+        <Card withBorder>
+          <Stack gap="sm">
+            <Title order={2} size="h4">
+              {checkout.address}
+            </Title>
+            <DeliveryFields
+              address={orders.data?.pages[0]?.data[0]?.shippingAddress}
+              note={null}
+              fields={problem?.fields ?? {}}
+            />
+          </Stack>
+        </Card>
         <Cards />
         <Card withBorder>
           <Stack gap="xs">
@@ -123,100 +122,12 @@ function usePlacement() {
   };
 }
 
-/** Also where the page came without TLS, and so without crypto.randomUUID. */
-function newKey(): string {
-  return `web-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
-}
-
 function bodyOf(form: FormData, lines: readonly PricedLine[]): PlaceOrder {
-  const field = (name: string) => {
-    const value = form.get(name);
-    return typeof value === 'string' ? value.trim() : '';
-  };
   return {
     items: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    payment: { method: 'card', token: field('card') },
-    shippingAddress: {
-      name: field('name'),
-      line1: field('line1'),
-      line2: field('line2') || null,
-      city: field('city'),
-      postalCode: field('postalCode'),
-      country: field('country'),
-    },
-    note: field('note') || null,
+    payment: { method: 'card', token: fieldOf(form, 'card') },
+    ...deliveryOf(form),
   };
-}
-
-function Address({ last, fields }: { last: Order | undefined; fields: Record<string, string> }) {
-  const user = useStore(session);
-  const address = last?.shippingAddress;
-  const named = (name: string) => ({ name, error: fields[`shippingAddress.${name}`] });
-  return (
-    <Card withBorder>
-      <Stack gap="sm">
-        <Title order={2} size="h4">
-          {checkout.address}
-        </Title>
-        <TextInput
-          {...named('name')}
-          label={checkout.fullName}
-          autoComplete="shipping name"
-          defaultValue={address?.name ?? (typeof user === 'object' ? user.name : '')}
-          maxLength={100}
-          required
-        />
-        <TextInput
-          {...named('line1')}
-          label={checkout.line1}
-          autoComplete="shipping address-line1"
-          defaultValue={address?.line1 ?? ''}
-          maxLength={200}
-          required
-        />
-        <TextInput
-          {...named('line2')}
-          label={checkout.line2}
-          autoComplete="shipping address-line2"
-          defaultValue={address?.line2 ?? ''}
-          maxLength={200}
-        />
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          <TextInput
-            {...named('postalCode')}
-            label={checkout.postalCode}
-            autoComplete="shipping postal-code"
-            defaultValue={address?.postalCode ?? ''}
-            maxLength={20}
-            required
-          />
-          <TextInput
-            {...named('city')}
-            label={checkout.city}
-            autoComplete="shipping address-level2"
-            defaultValue={address?.city ?? ''}
-            maxLength={100}
-            required
-          />
-        </SimpleGrid>
-        <NativeSelect
-          {...named('country')}
-          label={checkout.country}
-          autoComplete="shipping country"
-          defaultValue={address?.country ?? 'DE'}
-          data={COUNTRIES}
-        />
-        <Textarea
-          name="note"
-          label={checkout.note}
-          error={fields['note']}
-          maxLength={1000}
-          autosize
-          minRows={1}
-        />
-      </Stack>
-    </Card>
-  );
 }
 
 function Cards() {

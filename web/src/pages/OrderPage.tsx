@@ -1,12 +1,26 @@
-import { Alert, Card, Group, Stack, Text, Timeline, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Card, Group, Stack, Text, Timeline, Title } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Failed, ForUsers, Heading, Loading } from '../components/states';
+import { type FormEvent, useState } from 'react';
+import { client } from '../api/client';
+import { Problem } from '../api/problem';
+import { DeliveryFields, deliveryOf } from '../components/delivery';
 import { LinkTo } from '../components/links';
+import { Failed, ForUsers, Heading, Loading, Refused } from '../components/states';
 import { StatusBadge } from '../components/StatusBadge';
 import { moneyText, timeText } from '../format';
-import { historyQuery, type Order, orderQuery } from '../queries';
+import {
+  historyQuery,
+  type Order,
+  orderQuery,
+  type Payment,
+  paymentsOfOrderQuery,
+  queryClient,
+  refetch,
+} from '../queries';
 import { COUNTRIES, strings } from '../strings';
+
+const { orders } = strings;
 
 export function OrderPage() {
   const { id } = useParams({ from: '/orders/$id' });
@@ -20,73 +34,216 @@ export function OrderPage() {
 function Fetched({ id }: { id: string }) {
   const { data: order, error, refetch } = useQuery(orderQuery(id));
   if (order) return <Details order={order} />;
-  if (error) return <Failed error={error} retry={() => void refetch()} missing={strings.orders.unknown} />;
+  if (error) return <Failed error={error} retry={() => void refetch()} missing={orders.unknown} />;
   return <Loading />;
 }
 
 function Details({ order }: { order: Order }) {
-  const { id, number, status, items, total, createdAt, failure } = order;
+  const { id, number, status, createdAt, failure } = order;
   return (
     <Stack maw={720}>
       <Group justify="space-between">
-        <Heading>{strings.orders.order(number)}</Heading>
+        <Heading>{orders.order(number)}</Heading>
         <div role="status">
           <StatusBadge status={status} />
         </div>
       </Group>
       <Text c="dimmed">
-        {strings.orders.placed} {timeText(createdAt)}
+        {orders.placed} {timeText(createdAt)}
       </Text>
-      {status === 'pending' && <Alert color="yellow">{strings.orders.pending}</Alert>}
+      {status === 'pending' && <Alert color="yellow">{orders.pending}</Alert>}
       {status === 'failed' && (
-        <Alert color="red" title={strings.orders.failed}>
+        <Alert color="red" title={orders.failed}>
           <Text className="wrap">{failure?.detail}</Text>
         </Alert>
       )}
       <History id={id} />
-      <Card withBorder>
-        <Stack gap="xs">
-          <Title order={2} size="h4">
-            {strings.orders.items}
-          </Title>
-          {items.map((item) => (
-            <Group key={item.sku} justify="space-between" wrap="nowrap">
-              <Text className="wrap">
-                {item.quantity} ×{' '}
-                <LinkTo to="/products/$sku" params={{ sku: item.sku }}>
-                  {item.name}
-                </LinkTo>
-              </Text>
-              <Text>{moneyText(item.total)}</Text>
-            </Group>
-          ))}
-          <Group justify="space-between">
-            <Text fw={700}>{strings.basket.total}</Text>
-            <Text fw={700}>{moneyText(total)}</Text>
-          </Group>
-        </Stack>
-      </Card>
+      <Items order={order} />
+      <Payments id={id} />
       <Delivery order={order} />
+      <Cancelling order={order} />
     </Stack>
   );
 }
 
-function Delivery({ order: { shippingAddress, note } }: { order: Order }) {
+export function Items({ order: { items, total } }: { order: Order }) {
+  return (
+    <Card withBorder>
+      <Stack gap="xs">
+        <Title order={2} size="h4">
+          {orders.items}
+        </Title>
+        {items.map((item) => (
+          <Group key={item.sku} justify="space-between" wrap="nowrap">
+            <Text className="wrap">
+              {item.quantity} ×{' '}
+              <LinkTo to="/products/$sku" params={{ sku: item.sku }}>
+                {item.name}
+              </LinkTo>
+            </Text>
+            <Text>{moneyText(item.total)}</Text>
+          </Group>
+        ))}
+        <Group justify="space-between">
+          <Text fw={700}>{strings.basket.total}</Text>
+          <Text fw={700}>{moneyText(total)}</Text>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}
+
+function Payments({ id }: { id: string }) {
+  const { data: payments } = useQuery(paymentsOfOrderQuery(id));
+  if (!payments?.length) return null;
+  return (
+    <Card withBorder>
+      <Title order={2} size="h4">
+        {orders.payment}
+      </Title>
+      {payments.map((payment) => (
+        <PaymentLine key={payment.id} payment={payment} />
+      ))}
+    </Card>
+  );
+}
+
+function PaymentLine({ payment: { amount, refunded, status } }: { payment: Payment }) {
+  return (
+    <Text>
+      {moneyText(amount)}: {orders.payments[status]}
+      {refunded.amount > 0 && ` (${orders.refunded(moneyText(refunded))})`}
+    </Text>
+  );
+}
+
+/** Changes an order as long as it is as the page shows it, and shows what became of it, or what it is by now. */
+function useChange<T>(
+  order: Order,
+  change: (ifMatch: string, value: T) => Promise<{ data?: Order }>,
+  done: () => void = () => undefined,
+) {
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: (value: T) => change(`"${order.version}"`, value),
+    onSuccess: ({ data }) => {
+      if (data) queryClient.setQueryData(orderQuery(order.id).queryKey, data);
+      done();
+    },
+    onSettled: () => refetch('order', 'orders'),
+  });
+  return { change: mutate, problem: error && Problem.of(error), busy: isPending };
+}
+
+function Delivery({ order }: { order: Order }) {
+  const [open, setOpen] = useState(false);
+  const change = useChange(
+    order,
+    (ifMatch, body: ReturnType<typeof deliveryOf>) => {
+      const params = { path: { id: order.id }, header: { 'If-Match': ifMatch } };
+      return client.PUT('/api/v1/orders/{id}', { params, body });
+    },
+    () => setOpen(false),
+  );
+  const canChange = order.status === 'pending' || order.status === 'confirmed';
+  return (
+    <Card withBorder>
+      <Stack gap="sm" align="stretch">
+        <Title order={2} size="h4">
+          {orders.address}
+        </Title>
+        <Refused problem={change.problem} />
+        {open && canChange ? (
+          // What somebody else has written meanwhile is not overwritten unseen.
+          <DeliveryForm key={order.version} order={order} change={change} close={() => setOpen(false)} />
+        ) : (
+          <>
+            <Address order={order} />
+            {canChange && (
+              <Button variant="default" style={{ alignSelf: 'start' }} onClick={() => setOpen(true)}>
+                {orders.changeAddress}
+              </Button>
+            )}
+          </>
+        )}
+      </Stack>
+    </Card>
+  );
+}
+
+export function Address({ order: { shippingAddress, note } }: { order: Order }) {
   const { name, line1, line2, postalCode, city, country } = shippingAddress;
   const countryName = COUNTRIES.find(({ value }) => value === country)?.label ?? country;
   const lines = [name, line1, line2, `${postalCode} ${city}`, countryName].filter(Boolean);
   return (
-    <Card withBorder>
-      <Title order={2} size="h4">
-        {strings.orders.address}
-      </Title>
+    <div>
       <Text className="wrap">{lines.join('\n')}</Text>
       {note && (
         <Text className="wrap" mt="sm" c="dimmed">
-          {strings.orders.note}: {note}
+          {orders.note}: {note}
         </Text>
       )}
-    </Card>
+    </div>
+  );
+}
+
+interface FormProps {
+  order: Order;
+  change: ReturnType<typeof useChange<ReturnType<typeof deliveryOf>>>;
+  close: () => void;
+}
+
+function DeliveryForm({ order, change: { change, problem, busy }, close }: FormProps) {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    change(deliveryOf(new FormData(event.currentTarget)));
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <DeliveryFields address={order.shippingAddress} note={order.note} fields={problem?.fields ?? {}} />
+        <Group>
+          <Button type="submit" loading={busy}>
+            {strings.save}
+          </Button>
+          <Button variant="default" onClick={close}>
+            {strings.discard}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** The owner may call an order off until it is on its way. Asked twice, since there is no way back. */
+function Cancelling({ order }: { order: Order }) {
+  const [asked, setAsked] = useState(false);
+  const { change, problem, busy } = useChange<void>(order, (ifMatch) => {
+    const params = { path: { id: order.id }, header: { 'If-Match': ifMatch } };
+    return client.DELETE('/api/v1/orders/{id}', { params });
+  });
+  const canCancel = ['pending', 'confirmed', 'processing'].includes(order.status);
+  if (!canCancel) return null;
+  if (!asked)
+    return (
+      <Button variant="default" style={{ alignSelf: 'start' }} onClick={() => setAsked(true)}>
+        {orders.cancel}
+      </Button>
+    );
+  return (
+    <Alert color="yellow" role="alert" title={orders.cancelAsk}>
+      <Stack gap="sm">
+        <Text>{orders.cancelHint}</Text>
+        <Refused problem={problem} />
+        <Group>
+          <Button color="red" loading={busy} onClick={() => change()}>
+            {orders.cancelYes}
+          </Button>
+          <Button variant="default" onClick={() => setAsked(false)}>
+            {orders.cancelNo}
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
   );
 }
 
@@ -96,11 +253,11 @@ function History({ id }: { id: string }) {
   return (
     <Card withBorder>
       <Title order={2} size="h4" mb="md">
-        {strings.orders.timeline}
+        {orders.timeline}
       </Title>
       <Timeline active={entries.length - 1} bulletSize={18} lineWidth={2} aria-live="polite">
-        {entries.map(({ to, at, reason }) => (
-          <Timeline.Item key={`${at} ${to}`} title={strings.orders.status[to]}>
+        {entries.map(({ from, to, at, reason }) => (
+          <Timeline.Item key={`${at} ${to}`} title={from === to ? orders.edited : orders.status[to]}>
             {reason && (
               <Text size="sm" className="wrap">
                 {reason}

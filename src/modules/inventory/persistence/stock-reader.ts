@@ -72,11 +72,17 @@ export class StockReader {
   }
 
   /** The newest first, from before the movement `before`. */
-  async movements(sql: Sql, sku: string, before: string | undefined, limit: number): Promise<MovementDto[]> {
+  async movements(
+    sql: Sql,
+    { sku, orderId, before }: { sku: string; orderId?: string | undefined; before?: string | undefined },
+    limit: number,
+  ): Promise<MovementDto[]> {
+    // Those of an order are few and have an index of their own.
+    const ofOrder = orderId === undefined ? '' : 'AND order_id = $4';
     const rows = await sql.rows<MovementRow>(
       `SELECT id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id, at FROM movements
-       WHERE sku = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
-      [sku, before ?? null, limit],
+       WHERE sku = $1 AND ($2::uuid IS NULL OR id < $2) ${ofOrder} ORDER BY id DESC LIMIT $3`,
+      [sku, before ?? null, limit, ...(orderId === undefined ? [] : [orderId])],
     );
     return rows.map(({ on_hand_delta, reserved_delta, order_id, at, ...rest }) => ({
       ...rest,

@@ -1,0 +1,83 @@
+import type { Browser } from 'playwright-core';
+import { complaintsOfAxe } from './axe.js';
+import { startChromium } from './chromium.js';
+import { fillAddress, visit } from './shop.js';
+import { oneProcess, type Stage } from './stages.js';
+
+describe('the web page', () => {
+  let waybill: Stage;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [browser, waybill] = await Promise.all([startChromium(), oneProcess()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await waybill?.stop();
+  });
+
+  it('has nothing that keeps people out, in light and dark colours, as far as axe can tell', async () => {
+    const visitor = await visit(browser, waybill.url);
+    const { page: seen } = visitor;
+    /** Without loading it anew: the page changes its colours with the system's. */
+    const check = async (what: string) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await seen.emulateMedia({ colorScheme });
+        expect([what, colorScheme, await complaintsOfAxe(seen)]).toEqual([what, colorScheme, []]);
+      }
+    };
+    const look = async (path: string, ready: string | RegExp) => {
+      await seen.goto(path);
+      await seen.getByText(ready).first().waitFor();
+      await check(path);
+    };
+    await look('/', 'Harbour mug');
+    await look('/products/POSTER-SOLD', 'Sold out');
+    await look('/products/MUG-001', 'In stock');
+    await seen.getByRole('button', { name: 'Add to basket' }).click();
+    await look('/basket', 'Go to checkout');
+    await look('/register', 'At least 8 characters');
+    await look('/login', 'Continue as Alice');
+    await seen.getByRole('button', { name: 'Continue as Alice' }).click();
+    await seen.getByRole('button', { name: 'Log out' }).waitFor();
+    await look('/checkout', 'Where should it go?');
+    await fillAddress(seen);
+    await seen.getByRole('radio', { name: 'Empty card' }).check();
+    await seen.getByRole('button', { name: /^Pay €/ }).click();
+    await seen.getByText('Your card was declined').waitFor();
+    await check('declined');
+    await seen.getByRole('radio', { name: 'Visa' }).check();
+    await seen.getByRole('button', { name: /^Pay €/ }).click();
+    await seen.getByText('Order confirmed').waitFor();
+    await check('ordered');
+    await look('/orders', /^WB-/);
+    await look('/account', 'This browser');
+    await look('/notifications', /is confirmed/);
+    await seen.getByRole('button', { name: 'Log out' }).click();
+    await seen.getByRole('link', { name: 'Log in' }).waitFor();
+    await seen.goto('/login');
+    await seen.getByRole('button', { name: 'Continue as Admin' }).click();
+    await seen.getByRole('link', { name: 'Back office' }).waitFor();
+    await look('/office/orders', /^WB-/);
+    await seen
+      .getByRole('checkbox', { name: /^Select WB-/ })
+      .first()
+      .check();
+    await check('selected');
+    await seen.getByRole('link', { name: /^WB-/ }).first().click();
+    await seen
+      .getByText(/^Stock: Sold/)
+      .first()
+      .waitFor();
+    await check('order');
+    await look('/office/stock', 'MUG-001');
+    await look('/office/stock/MUG-001', 'Reserved');
+    await look('/office/payments', 'The order');
+    await look('/office/products', 'MUG-001');
+    await seen.getByRole('button', { name: 'New product' }).click();
+    await check('product');
+    await look('/office/users', 'admin@waybill.test');
+    expect(visitor.complaints).toEqual([]);
+    await visitor.context.close();
+  });
+});

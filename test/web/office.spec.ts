@@ -1,0 +1,6 @@
+import { officeTests } from './office.tests.js';
+import { oneProcess } from './stages.js';
+
+describe('the back office in a browser, of one process', () => {
+  officeTests(oneProcess, { page: true });
+});
