@@ -65,7 +65,13 @@ export class WaybillProcess {
   /** Starts it, and resolves when it is ready for work. */
   static async start(options: WaybillOptions): Promise<WaybillProcess> {
     const started = WaybillProcess.launch(options);
-    await started.ready();
+    try {
+      await started.ready();
+    } catch (error) {
+      // Nobody else would know of it.
+      await started.sigterm();
+      throw error;
+    }
     return started;
   }
 
