@@ -156,7 +156,14 @@ describe('OperationsDesk', () => {
 
   it('shows the newest problems first, with where they were', async () => {
     const eye = watching();
-    const problem = (at: string) => ({ at, level: 'warn' as const, service: 's', text: at, traceId: null });
+    const problem = (at: string) => ({
+      at,
+      level: 'warn' as const,
+      service: 's',
+      text: at,
+      traceId: null,
+      times: 1,
+    });
     tell(
       report({ problems: [problem('2026-01-01T00:00:01Z'), problem('2026-01-01T00:00:03Z')] }),
       report({ instance: 'other:1', problems: [problem('2026-01-01T00:00:02Z')] }),

@@ -29,6 +29,7 @@ const ProblemSchema = z.strictObject({
   service: Text,
   text: Text,
   traceId: z.string().max(32).nullable(),
+  times: z.int(),
 });
 
 const ProcessSchema = z.strictObject({

@@ -7,7 +7,10 @@ export interface RecentProblem {
   level: 'warn' | 'error' | 'fatal';
   service: string;
   text: string;
+  /** Of the last one. */
   traceId: string | null;
+  /** How often the same was said; `at` is the last time. */
+  times: number;
 }
 
 const KEPT = 20;
@@ -20,7 +23,7 @@ const LEVELS = new Map<number, RecentProblem['level']>([
 
 const recent: RecentProblem[] = [];
 
-/** The last warnings and errors of this process, as far as its log level lets them through; the newest last. */
+/** The last different warnings and errors of this process, as far as its log level lets them through; the newest last. */
 export function recentProblems(): readonly RecentProblem[] {
   return recent;
 }
@@ -31,12 +34,17 @@ export function noteProblem(level: number, args: readonly unknown[]): void {
   if (name === undefined) return;
   const { module } = currentWork();
   const span = module === SYSTEM ? undefined : trace.getActiveSpan()?.spanContext();
+  const service = serviceOf(module);
+  const text = textOf(args).slice(0, MAX_LENGTH);
+  const before = recent.findIndex((each) => each.service === service && each.text === text);
+  const [same] = before < 0 ? [] : recent.splice(before, 1);
   recent.push({
     at: new Date().toISOString(),
     level: name,
-    service: serviceOf(module),
-    text: textOf(args).slice(0, MAX_LENGTH),
+    service,
+    text,
     traceId: span?.traceId ?? null,
+    times: (same?.times ?? 0) + 1,
   });
   if (recent.length > KEPT) recent.shift();
 }

@@ -20,6 +20,7 @@ const KindSchema = z.enum(['error', 'timeout', 'slow', 'reset', 'decline']);
 @Injectable()
 export class GatewayFaults implements OnModuleInit, OnApplicationShutdown {
   private readonly exchange: JsonExchange | null;
+  private known: string[] = [];
 
   constructor(
     { gatewayUrl }: Config,
@@ -46,13 +47,14 @@ export class GatewayFaults implements OnModuleInit, OnApplicationShutdown {
     this.exchange?.close();
   }
 
-  /** What is broken, or that the gateway does not answer. */
+  /** What is broken, as far as is known; and whether the gateway answers. */
   private async state(exchange: JsonExchange) {
     try {
       const { body } = await exchange.send({ method: 'GET', path: '/faults', within: WITHIN_MS });
-      return { reached: true, faults: FaultsSchema.parse(body).faults.map(({ kind }) => kind) };
+      this.known = FaultsSchema.parse(body).faults.map(({ kind }) => kind);
+      return { reached: true, faults: this.known };
     } catch {
-      return { reached: false, faults: [] };
+      return { reached: false, faults: this.known };
     }
   }
 }
