@@ -14,6 +14,7 @@ const TOLD_MS = 1500;
 export function Gateway({ now, admin }: { now: Snapshot; admin: boolean }) {
   const orders = useTestOrders();
   const [chosen, choose] = useState({ value: WORKS, until: 0 });
+  const at = Date.parse(now.at);
   const state = now.processes.find(({ gone, extras }) => !gone && extras.gateway)?.extras.gateway;
   return (
     <Section title={gateway.title}>
@@ -21,10 +22,10 @@ export function Gateway({ now, admin }: { now: Snapshot; admin: boolean }) {
       {state && !state.reached && <Alert color="red">{gateway.away}</Alert>}
       <Radio.Group
         label={gateway.label}
-        value={Date.now() < chosen.until ? chosen.value : (state?.faults[0] ?? WORKS)}
+        value={at < chosen.until ? chosen.value : (state?.faults[0] ?? WORKS)}
         onChange={(value) => {
           breakGateway(value === WORKS ? null : value);
-          choose({ value, until: Date.now() + TOLD_MS });
+          choose({ value, until: at + TOLD_MS });
         }}
       >
         <Stack gap={6} mt="xs">
