@@ -2,13 +2,12 @@ import type { Browser, Page } from 'playwright-core';
 import { eventually } from '../eventually.js';
 import { complaintsOfAxe } from './axe.js';
 import { startChromium } from './chromium.js';
+import { breakAndHeal, openOperations, section } from './operations.js';
 import { visit, type Visit } from './shop.js';
 import { freePort, WaybillProcess } from '../chaos/waybill-process.js';
 import { openStores, type Stores, undoable } from '../stores.js';
 
 const DESKTOP = { width: 1280 };
-/** Until a breaker has seen enough. */
-const PATIENCE = { timeout: 25_000 };
 
 interface Stage extends Omit<Stores, 'folder'> {
   url: string;
@@ -64,15 +63,9 @@ describe('the operations page, in a browser', () => {
   const open = async (user: string, options: Parameters<typeof visit>[2] = DESKTOP): Promise<Page> => {
     const visitor = await visit(browser, waybill.url, options);
     visitors.push(visitor);
-    const { page } = visitor;
-    await page.goto('/login?next=/operations');
-    await page.getByLabel('Email').fill(`${user}@waybill.test`);
-    await page.locator('input[name=password]').fill('waybill-demo');
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { level: 1, name: 'Operations' }).waitFor();
-    return page;
+    await openOperations(visitor.page, user);
+    return visitor.page;
   };
-  const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 
   it('is for staff', async () => {
     const page = await open('alice');
@@ -90,31 +83,11 @@ describe('the operations page, in a browser', () => {
 
   it('lets an administrator break the payment gateway by keyboard, and see its breaker open, and close when it is healed', async () => {
     const page = await open('admin');
-    const breaker = (state: string) =>
-      section(page, 'Circuit breakers')
-        .getByRole('listitem')
-        .filter({ hasText: 'payments → payment gateway' })
-        .getByText(state, { exact: true });
-    await breaker('Closed').waitFor();
-    await page.getByRole('switch', { name: /^Place three test orders/ }).focus();
-    await page.keyboard.press('Space');
-    await section(page, 'Requests, calls and events').getByText('payments.charge').waitFor();
-    await section(page, 'Processes').getByText('Ready').waitFor();
-
-    await page.getByRole('radio', { name: 'Works' }).focus();
-    await page.keyboard.press('ArrowDown');
-    await breaker('Open').waitFor(PATIENCE);
-    expect(await page.getByRole('radio', { name: 'Answers 503' }).isChecked()).toBe(true);
-    await section(page, 'Recent problems')
-      .getByText(/^The gateway fails: charges wait/)
-      .waitFor();
-    expect(await complaintsOfAxe(page)).toEqual([]);
-
-    await page.keyboard.press('ArrowUp');
-    await breaker('Closed').waitFor(PATIENCE);
-    expect(await page.getByRole('radio', { name: 'Works' }).isChecked()).toBe(true);
-    await page.getByRole('switch', { name: /^Place three test orders/ }).focus();
-    await page.keyboard.press('Space');
+    await breakAndHeal(page, () =>
+      section(page, 'Recent problems')
+        .getByText(/^The gateway fails: charges wait/)
+        .waitFor(),
+    );
     await section(page, 'Orders')
       .getByRole('img', { name: /^Orders placed per second/ })
       .waitFor();

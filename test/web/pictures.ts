@@ -30,7 +30,7 @@ async function take(page: Page, { name, path, ready, during }: Picture): Promise
   await page.waitForLoadState('networkidle');
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`) });
+    await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`), animations: 'disabled' });
   }
   process.stdout.write(`${name}\n`);
 }

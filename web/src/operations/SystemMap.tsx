@@ -12,16 +12,16 @@ type Point = readonly [x: number, y: number];
 
 const PLACES: Record<string, Point> = {
   [CLIENTS]: [80, 210],
-  users: [330, 50],
-  catalog: [330, 370],
-  orders: [330, 210],
-  payments: [590, 90],
-  inventory: [590, 330],
-  notifications: [820, 210],
-  [GATEWAY]: [820, 50],
+  users: [350, 50],
+  catalog: [350, 370],
+  orders: [350, 210],
+  payments: [560, 120],
+  inventory: [580, 340],
+  notifications: [815, 225],
+  [GATEWAY]: [815, 50],
 };
 const [WIDTH, HEIGHT] = [900, 420];
-const [BOX_WIDTH, BOX_HEIGHT] = [144, 50];
+const [BOX_WIDTH, BOX_HEIGHT] = [148, 50];
 
 /** All that goes from one node to another; calls and events apart. */
 interface Edge {

@@ -3,7 +3,7 @@ export const operations = {
   title: 'Operations',
   waiting: 'Asking the processes how they are…',
   seen: (processes: number, seconds: number) =>
-    `${processes} ${processes === 1 ? 'process' : 'processes'}. What is counted is of the last ${Math.round(seconds)} seconds.`,
+    `${processes} ${processes === 1 ? 'process' : 'processes'}. What is counted is of the last ${Math.round(seconds)} s.`,
   map: {
     title: 'Map',
     label: 'What asks and tells what. The tables below say the same.',
