@@ -40,7 +40,7 @@ export class Lab {
       const cluster = await Cluster.start({
         layout: MODULE_NAMES.map((module) => ({ modules: [module] })),
         frontend: true,
-        env: { NODE_ENV: 'development', ...options.passedOn, ...engines.env },
+        env: { NODE_ENV: 'development', LAB_SWITCHES: 'true', ...options.passedOn, ...engines.env },
         port,
         modulePorts: true,
         onLine: options.onLine,

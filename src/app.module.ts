@@ -3,6 +3,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { HealthModule } from './common/health/health.module.js';
 import { MessagingModule } from './common/messaging/messaging.module.js';
 import { EventOperationsModule } from './common/messaging/operations/event-operations.module.js';
+import { OperationsModule } from './common/operations/operations.module.js';
 import { KeySource } from './common/security/key-source.js';
 import { RevocationSource } from './common/security/revocation-poll.js';
 import { SecurityModule } from './common/security/security.module.js';
@@ -11,6 +12,7 @@ import { CoreModule } from './core.module.js';
 import { UsersApi } from './modules/users/users.contract.js';
 import { APIS, MODULES, type ModuleName, serviceOf, SUBSCRIBERS } from './modules.js';
 import type { Surroundings } from './surroundings.js';
+import { WATCHED_METRICS } from './watched-metrics.js';
 
 /** Any process verifies access tokens; only users knows the keys. */
 const KEYS_FROM_USERS: Provider = {
@@ -39,6 +41,7 @@ export class AppModule {
     { config, databases, broker }: Surroundings,
   ): Promise<DynamicModule> {
     const modules = await Promise.all(hosted.map((name) => MODULES[name].load()));
+    const health = HealthModule.forRoot(hosted.map(serviceOf));
     return {
       module: AppModule,
       imports: [
@@ -49,7 +52,8 @@ export class AppModule {
         }),
         MessagingModule.forRoot({ apis: APIS, subscribers: SUBSCRIBERS, broker }),
         SecurityModule.forRoot({ keySource: KEYS_FROM_USERS, revocationSource: REVOCATIONS_FROM_USERS }),
-        HealthModule.forRoot(hosted.map(serviceOf)),
+        health,
+        OperationsModule.forRoot({ modules: hosted, metrics: WATCHED_METRICS }, health),
         EventOperationsModule.forRoot({ subscribers: SUBSCRIBERS, broker }),
         ...modules,
       ],

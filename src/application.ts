@@ -19,6 +19,8 @@ import { createValidationPipe } from './common/http/validation.pipe.js';
 import { hasWebPage, serveWebPage } from './common/http/web-page.js';
 import { ModuleTransport } from './common/messaging/module-transport.js';
 import { Intake } from './common/messaging/rabbitmq/intake.js';
+import { LabSwitches } from './common/operations/lab-switches.js';
+import { currentWork, SYSTEM } from './common/telemetry/work-context.js';
 import { MODULE_NAMES, MODULES, moduleOfPath, parseModules, SUBSCRIBERS } from './modules.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -53,6 +55,7 @@ export async function createApplication(surroundings: Surroundings): Promise<Nes
   // It takes over what is global so far. Pipes and interceptors are for HTTP: messages come from modules, and the
   // transport checks each of them by its contract.
   const transport = app.get(ModuleTransport);
+  useLabSwitches(fastify, transport, app.get(LabSwitches));
   app.connectMicroservice({ strategy: transport }, { inheritAppConfig: true });
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
@@ -70,6 +73,19 @@ export async function createApplication(surroundings: Surroundings): Promise<Nes
   await app.init();
   if (broker !== null) app.get(Intake).start(apis, subscribers);
   return app;
+}
+
+/** Where there are none, nothing asks for them. Probes and scrapes are not held up: they tell what is the matter. */
+function useLabSwitches(
+  fastify: FastifyInstance,
+  transport: ModuleTransport,
+  { on, holdUp }: LabSwitches,
+): void {
+  if (!on) return;
+  transport.holdUp = holdUp;
+  fastify.addHook('preHandler', async () => {
+    if (currentWork().module !== SYSTEM) await holdUp();
+  });
 }
 
 /** While a process drains, every answer tells its client to connect elsewhere next time. */

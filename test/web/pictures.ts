@@ -16,15 +16,21 @@ interface Picture {
   path: string;
   /** What is there when the page is whole. */
   ready: RegExp;
+  /** What goes on while the page is looked at. */
+  during?: () => Promise<unknown>;
 }
 
-async function take(page: Page, { name, path, ready }: Picture): Promise<void> {
+async function take(page: Page, { name, path, ready, during }: Picture): Promise<void> {
   await page.goto(path);
+  if (during) {
+    await page.getByRole('heading', { level: 2 }).first().waitFor();
+    await during();
+  }
   await page.getByText(ready).first().waitFor();
   await page.waitForLoadState('networkidle');
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`) });
+    await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`), animations: 'disabled' });
   }
   process.stdout.write(`${name}\n`);
 }
@@ -33,7 +39,7 @@ async function take(page: Page, { name, path, ready }: Picture): Promise<void> {
 async function main(): Promise<void> {
   await installChromium((line) => process.stdout.write(`${line}\n`));
   await mkdir(FOLDER, { recursive: true });
-  const waybill = await oneProcess();
+  const waybill = await oneProcess({ LAB_SWITCHES: 'true' });
   const browser = await startChromium();
   try {
     const api = new Api(waybill.url);
@@ -57,6 +63,13 @@ async function main(): Promise<void> {
       { name: 'order', as: 'Alice', path: `/orders/${first}`, ready: /What happened/ },
       { name: 'office-orders', as: 'Staff', path: '/office/orders', ready: /^WB-/ },
       { name: 'office-order', as: 'Staff', path: `/office/orders/${first}`, ready: /^Message: / },
+      {
+        name: 'operations',
+        as: 'Staff',
+        path: '/operations',
+        ready: /^payments\.charge$/,
+        during: () => Promise.all(Array.from({ length: 12 }, () => place('bob', 'SOCKS-001', 1))),
+      },
     ];
     for (const as of ['Alice', 'Staff'] as const) {
       const { page, context } = await visit(browser, waybill.url, { width: 1000 });

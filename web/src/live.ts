@@ -13,6 +13,33 @@ export interface OrderChange {
 /** Whether events arrive; null while nobody is logged in. */
 export const connected = new Store<boolean | null>(null);
 
+/** What a page wants to hear of beside orders: asked for each time that there is a connection, until it is left. */
+interface Interest {
+  type: string;
+  ask: object;
+  stop: object;
+  hear: (data: unknown) => void;
+}
+
+const interests = new Set<Interest>();
+let ready: WebSocket | null = null;
+
+/** False when there is no connection. */
+export function say(message: object): boolean {
+  if (ready?.readyState !== WebSocket.OPEN) return false;
+  ready.send(JSON.stringify(message));
+  return true;
+}
+
+export function follow(interest: Interest): () => void {
+  interests.add(interest);
+  say(interest.ask);
+  return () => {
+    interests.delete(interest);
+    say(interest.stop);
+  };
+}
+
 interface Listener {
   onOrder: (change: OrderChange) => void;
   /** For staff: stock has moved. */
@@ -59,11 +86,14 @@ export function listen(listener: Listener): void {
       if (message.type === 'ready') {
         attempts = 0;
         connected.set(true);
+        ready = mine;
+        for (const { ask } of interests) say(ask);
         listener.onReady();
       } else if (message.type.startsWith('orders.')) listener.onOrder(message.data as OrderChange);
       else if (message.type.startsWith('inventory.')) listener.onStock();
       else if (message.type === 'notifications.sent')
         listener.onNotification(message.data as { orderId: string | null });
+      for (const { type, hear } of interests) if (type === message.type) hear(message.data);
     });
     mine.addEventListener('close', ({ code }) => {
       if (socket !== mine) return;
@@ -74,17 +104,17 @@ export function listen(listener: Listener): void {
     });
   };
 
-  const follow = () => {
+  const start = () => {
     close();
     attempts = 0;
     connected.set(null);
     void open();
   };
-  session.subscribe(follow);
+  session.subscribe(start);
   window.addEventListener('online', () => {
     if (socket) return;
     window.clearTimeout(timer);
     void open();
   });
-  follow();
+  start();
 }

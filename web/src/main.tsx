@@ -16,6 +16,8 @@ import { strings } from './strings';
 import { cssVariables, theme } from './theme';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
+// Where what keeps the page still under a dialog (react-remove-scroll) looks for it.
+Object.assign(window, { __webpack_nonce__: nonce });
 
 /** What belongs to somebody is forgotten when it is somebody else, or nobody. */
 let user = session.get();
@@ -48,6 +50,8 @@ listen({
     soon('office');
     const me = session.get();
     if (typeof me === 'string' || change.userId !== me.id || change.status === 'pending') return;
+    // There orders are placed to see what becomes of them all.
+    if (router.state.location.pathname === '/operations') return;
     // Whoever is at the checkout is told there, and what to do about it.
     if (change.status === 'failed' && router.state.location.pathname === '/checkout') return;
     notifications.show({

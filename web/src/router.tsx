@@ -176,6 +176,12 @@ const officePages = office.addChildren([
   officeUsers,
 ]);
 
+const operations = createRoute({
+  getParentRoute: () => root,
+  path: '/operations',
+  component: lazyRouteComponent(() => import('./operations/OperationsPage'), 'OperationsPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     products,
@@ -189,6 +195,7 @@ export const router = createRouter({
     account,
     notifications,
     officePages,
+    operations,
   ]),
   defaultPreload: 'intent',
   scrollRestoration: true,

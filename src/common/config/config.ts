@@ -148,6 +148,11 @@ export const SETTINGS = {
     'on',
     'off: nothing is counted or timed; to learn what metrics cost, and not for production',
   ),
+  LAB_SWITCHES: setting(
+    flag,
+    'false',
+    'Switches on the operations page with which administrators break things: faults of the mock gateway, killing and slowing of processes; npm run lab has them on, production never',
+  ),
   WAYBILL_FAILPOINT: setting(
     z.string().regex(FAILPOINT),
     undefined,
@@ -196,6 +201,7 @@ export class Config {
   readonly outboxLeaseSeconds: number;
   readonly eventAttempts: number;
   readonly metrics: boolean;
+  readonly labSwitches: boolean;
   readonly failpoint: string | null;
   private readonly moduleUrls: ReadonlyMap<string, string>;
 
@@ -241,6 +247,7 @@ export class Config {
     read('OTEL_EXPORTER_OTLP_ENDPOINT');
     read('TRACES_PER_SECOND');
     this.metrics = read('METRICS') === 'on';
+    this.labSwitches = read('LAB_SWITCHES');
     this.failpoint = read('WAYBILL_FAILPOINT') ?? null;
     this.moduleUrls = moduleUrls(read);
     read.finish(this.production ? this.notInProduction() : []);
@@ -252,6 +259,7 @@ export class Config {
         ? ['GATEWAY_URL: needed in production, where no mock gateway is started']
         : []),
       ...(this.seedDemo ? ['SEED_DEMO: demo users are never created in production'] : []),
+      ...(this.labSwitches ? ['LAB_SWITCHES: nobody breaks things in production'] : []),
       ...(this.failpoint === null ? [] : ['WAYBILL_FAILPOINT: a production process is never made to crash']),
     ];
   }

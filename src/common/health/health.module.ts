@@ -15,6 +15,7 @@ export class HealthModule {
       imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false }), MetricsModule.forRoot(services)],
       controllers: [HealthController],
       providers: [Readiness],
+      exports: [Readiness],
     };
   }
 }

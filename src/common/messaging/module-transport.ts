@@ -44,6 +44,9 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
   /** Ours to see: an event is done only when its handler is. */
   override readonly propagatesEventHandlerErrors = true;
 
+  /** In the lab: what each call and each event waits for first. */
+  holdUp: (() => Promise<void>) | null = null;
+
   private readonly log = new Logger('ModuleTransport');
   private readonly calls = new Map<string, CallHandler>();
   private readonly subscriptions = new Map<string, Map<string, Subscription>>();
@@ -214,6 +217,7 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
 
   private async answer(rpc: Rpc, run: MessageHandler, input: unknown, checked: boolean): Promise<Reply> {
     try {
+      if (this.holdUp) await this.holdUp();
       const parsed = checked ? input : rpc.input.parse(input);
       const value = rpc.output.parse(await settle(run, parsed));
       return { ok: true, value };
@@ -245,6 +249,7 @@ export class ModuleTransport extends Server implements CustomTransportStrategy, 
         async (span) => {
           tellAbout({ event_id: envelope.id, ...subjectsIn(envelope.payload) }, span);
           try {
+            if (this.holdUp) await this.holdUp();
             const { payload } = envelope;
             const parsed = isChecked(payload) ? payload : event.payload.parse(payload);
             await settle(run, { ...envelope, payload: parsed });

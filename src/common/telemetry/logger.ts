@@ -1,6 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { serviceOf } from './names.js';
+import { noteProblem } from './recent-problems.js';
 import { currentWork, SYSTEM } from './work-context.js';
 
 /** Never in a log line, wherever it hides. Keys only: values of secrets have no shape to recognise. */
@@ -38,6 +39,12 @@ export function createLogger(
         level: (label) => ({ level: label }),
         // nestjs-pino and Nest call it `err`; the log's schema calls it `error`.
         log: ({ err, ...rest }) => concealFields(err === undefined ? rest : { ...rest, error: err }, 0),
+      },
+      hooks: {
+        logMethod(args, method, number) {
+          noteProblem(number, args);
+          method.apply(this, args);
+        },
       },
       serializers: { error: describeError },
       mixin: () => {

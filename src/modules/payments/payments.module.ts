@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PersistenceModule } from '../../common/persistence/persistence.module.js';
+import { GatewayFaults } from './gateway/gateway-faults.js';
 import { MockGatewayAdapter } from './gateway/mock-gateway.adapter.js';
 import { PaymentGateway } from './gateway/payment-gateway.js';
 import { ManualPayments } from './manual-payments.service.js';
@@ -22,6 +23,7 @@ import { PaymentsSchema } from './payments.schema.js';
   controllers: [PaymentsHttpController, PaymentsMessageController],
   providers: [
     { provide: PaymentGateway, useClass: MockGatewayAdapter },
+    GatewayFaults,
     PaymentStore,
     RefundStore,
     ClosingStore,

@@ -76,6 +76,11 @@ function Header() {
                     {strings.office.title}
                   </LinkButton>
                 )}
+                {isStaff(user) && (
+                  <LinkButton to="/operations" variant="subtle" px="xs">
+                    {strings.operations}
+                  </LinkButton>
+                )}
                 <LinkButton to="/account" variant="subtle" px="xs">
                   {strings.account.title}
                 </LinkButton>

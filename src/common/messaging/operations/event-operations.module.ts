@@ -12,6 +12,8 @@ import { EventOperations } from './event-operations.service.js';
 import { EventReplay } from './event-replay.js';
 import { HostedModules } from './hosted-modules.js';
 import { InboxDeadLetters } from './inbox-dead-letters.js';
+import { Reporter } from '../../operations/reporter.js';
+import { WaitingEvents } from './waiting-events.js';
 
 export interface EventOperationsOptions {
   /** Of all modules there are, hosted or not. */
@@ -32,6 +34,12 @@ export class EventOperationsModule {
         EventOperations,
         DeadLetterGauges,
         HostedModules,
+        {
+          provide: WaitingEvents,
+          inject: [HostedModules, Reporter],
+          useFactory: (hosted: HostedModules, reporter: Reporter) =>
+            new WaitingEvents(hosted, subscribers, broker, reporter),
+        },
         {
           provide: EventReplay,
           inject: [EventBus],

@@ -7,6 +7,8 @@ export const CloseCode = {
   BAD_MESSAGE: 4400,
   /** The token is no good, or no longer: get another one, then connect again. */
   UNAUTHORIZED: 4401,
+  /** The role does not allow what was asked for. */
+  FORBIDDEN: 4403,
   AUTH_TIMEOUT: 4408,
   TOO_MANY_CONNECTIONS: 4429,
 } as const;

@@ -2,6 +2,8 @@ import { type RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import { isRefusal, ServiceErrors } from '../../../common/errors/common.errors.js';
 import { DomainError } from '../../../common/errors/domain-error.js';
+import type { OperationsDesk } from '../../../common/operations/operations-desk.js';
+import { SwitchSchema } from '../../../common/operations/operations.schemas.js';
 import type { Principal } from '../../../common/security/principal.js';
 import type { TokenVerifier, VerifiedToken } from '../../../common/security/token-verifier.js';
 import { NotificationErrors } from '../notifications.errors.js';
@@ -11,6 +13,12 @@ import type { LiveLimits } from './live-limits.js';
 import { runAs } from '../../../common/telemetry/work-context.js';
 
 const AuthMessage = z.strictObject({ type: z.literal('auth'), token: z.string().min(1) });
+/** From somebody we know. */
+const KnownMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('watch'), what: z.literal('operations') }),
+  z.strictObject({ type: z.literal('unwatch'), what: z.literal('operations') }),
+  SwitchSchema.extend({ type: z.literal('switch') }),
+]);
 /** Timers count in 32 bits; a token that lives longer is looked at before it ends. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Just past its end a token is looked at. */
@@ -20,6 +28,9 @@ const CLOSING_MS = 3000;
 
 /** What a connection needs of the verifier. */
 export type Tokens = Pick<TokenVerifier, 'verify'>;
+
+/** What a connection needs of whoever shows how the system is. */
+export type Desk = Pick<OperationsDesk, 'watch' | 'unwatch' | 'throwSwitch'>;
 
 /** One client from its first message to its last: who it is, and for how long we believe it. */
 export class LiveConnection implements Listener {
@@ -35,6 +46,7 @@ export class LiveConnection implements Listener {
     private readonly hub: Hub,
     private readonly verifier: Tokens,
     private readonly limits: LiveLimits,
+    private readonly desk: Desk,
   ) {
     this.authTimer = setTimeout(
       () => this.refuse(NotificationErrors.AUTH_TIMEOUT(), CloseCode.AUTH_TIMEOUT),
@@ -109,10 +121,25 @@ export class LiveConnection implements Listener {
     if (this.socket.readyState !== WebSocket.OPEN) return;
     const message = AuthMessage.safeParse(parsed(text));
     if (message.success && !this.known && !this.checking) return this.authenticate(message.data.token);
+    const known = this.known && KnownMessage.safeParse(parsed(text)).data;
+    if (known) return this.obey(known);
     const detail = this.known
-      ? 'After "ready" there is nothing to send: this connection is for listening'
+      ? 'After "ready" there is only "watch", "unwatch" and "switch" to send, and those are for staff'
       : 'The first message must be {"type":"auth","token":"<access token>"}, and nothing may follow before "ready"';
     this.refuse(NotificationErrors.BAD_MESSAGE(detail), CloseCode.BAD_MESSAGE);
+  }
+
+  /** Refusals end the connection: an honest page asks for nothing that its user may not have. */
+  private obey(message: z.output<typeof KnownMessage>): void {
+    try {
+      if (message.type === 'watch') return this.desk.watch(this);
+      if (message.type === 'unwatch') return this.desk.unwatch(this);
+      const { name, process, value } = message;
+      this.desk.throwSwitch(this.principal, { name, process, value });
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      this.refuse(error, CloseCode.FORBIDDEN);
+    }
   }
 
   private welcome({ principal, expiresAt }: VerifiedToken, token: string): void {
@@ -159,7 +186,10 @@ export class LiveConnection implements Listener {
   }
 
   private leave(): void {
-    if (this.known) this.hub.leave(this);
+    if (this.known) {
+      this.hub.leave(this);
+      this.desk.unwatch(this);
+    }
     this.token = null;
   }
 }

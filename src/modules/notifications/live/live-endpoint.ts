@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { OperationsDesk } from '../../../common/operations/operations-desk.js';
 import { TokenVerifier } from '../../../common/security/token-verifier.js';
 import { serviceOf } from '../../../common/telemetry/names.js';
 import { connections } from '../notifications.metrics.js';
@@ -23,15 +24,17 @@ export class LiveEndpoint implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly host: HttpAdapterHost,
     hub: Hub,
     verifier: TokenVerifier,
+    private readonly desk: OperationsDesk,
     @Inject(LIVE_LIMITS) limits: LiveLimits,
   ) {
-    this.server = new LiveServer(hub, verifier, limits);
+    this.server = new LiveServer(hub, verifier, limits, desk);
   }
 
   onApplicationBootstrap(): void {
     this.stopTelling = connections.from(() => [
       { service: serviceOf('notifications'), labels: {}, value: this.server.connected },
     ]);
+    this.desk.open();
     this.server.attach(this.host.httpAdapter.getHttpServer() as Server);
   }
 

@@ -2,8 +2,11 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { eventually } from '../../../../test/eventually.js';
 import { Unavailable } from '../../../common/errors/common.errors.js';
 import { AuthErrors } from '../../../common/security/auth.errors.js';
+import { OperationsChannel } from '../../../common/operations/operations-channel.js';
+import { OperationsDesk } from '../../../common/operations/operations-desk.js';
 import type { Role } from '../../../common/security/principal.js';
 import { Hub } from './hub.js';
 import type { Tokens } from './live-connection.js';
@@ -11,6 +14,8 @@ import { LiveServer } from './live.server.js';
 import { DEFAULT_LIMITS, type LiveLimits } from './live-limits.js';
 
 const push = { type: 'orders.confirmed', data: { orderId: '1' }, userId: 'alice', staff: true };
+
+const ROLES: Record<string, Role> = { sue: 'staff', ann: 'admin' };
 
 /** Tokens are the user's name; what happens to a session is up to the test. */
 class FakeTokens implements Tokens {
@@ -22,7 +27,7 @@ class FakeTokens implements Tokens {
     if (this.failure) throw this.failure;
     if (this.expiresAt.getTime() <= Date.now()) throw AuthErrors.TOKEN_EXPIRED();
     if (token.startsWith('bad')) throw AuthErrors.TOKEN_INVALID();
-    const roles: Role[] = [token === 'sue' ? 'staff' : 'customer'];
+    const roles: Role[] = [ROLES[token] ?? 'customer'];
     return { principal: { userId: token, sessionId: 's', roles }, expiresAt: this.expiresAt };
   }
 }
@@ -60,13 +65,15 @@ describe('LiveServer', () => {
   let http: Server;
   let hub: Hub;
   let tokens: FakeTokens;
+  let desk: OperationsDesk;
   let live: LiveServer;
   let url: string;
 
-  const start = async (limits: Partial<LiveLimits> = {}) => {
+  const start = async (limits: Partial<LiveLimits> = {}, lab = false) => {
     hub = new Hub();
     tokens = new FakeTokens();
-    live = new LiveServer(hub, tokens, { ...DEFAULT_LIMITS, ...limits });
+    desk = new OperationsDesk(new OperationsChannel(null), lab);
+    live = new LiveServer(hub, tokens, { ...DEFAULT_LIMITS, ...limits }, desk);
     http = createServer((_request, response) => response.writeHead(404).end('nothing here'));
     live.attach(http);
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -100,6 +107,40 @@ describe('LiveServer', () => {
     await alice.hears(1);
     expect(alice.heard).toEqual([{ type: 'ready' }]);
     expect(alice.socket.protocol).toBe('waybill');
+  });
+
+  const WATCH = { type: 'watch', what: 'operations' };
+
+  it('shows staff how the system is, until they look away', async () => {
+    await start();
+    const sue = await login('sue');
+    await sue.say(WATCH);
+    await sue.hears(2);
+    expect(sue.heard[1]).toMatchObject({ type: 'operations', data: { lab: false, processes: [] } });
+    const unwatch = jest.spyOn(desk, 'unwatch');
+    await sue.say({ ...WATCH, type: 'unwatch' });
+    await eventually(() => expect(unwatch).toHaveBeenCalledTimes(1));
+    const heard = sue.heard.length;
+    await pause(1500);
+    expect(sue.heard).toHaveLength(heard);
+  });
+
+  it('closes customers who want to see that, with 4403', async () => {
+    await start();
+    const alice = await login('alice');
+    await alice.say(WATCH);
+    expect(await alice.closed).toBe(4403);
+    expect(alice.heard[1]).toMatchObject({ type: 'error', code: 'AUTH.FORBIDDEN' });
+  });
+
+  it.each([
+    ['of staff who are no administrators', 'sue', true],
+    ['of administrators where there are none', 'ann', false],
+  ])('closes connections %s that throw a switch, with 4403', async (_, user, lab) => {
+    await start({}, lab);
+    const client = await login(user);
+    await client.say({ type: 'switch', name: 'gateway', value: 'error' });
+    expect(await client.closed).toBe(4403);
   });
 
   it('brings nothing to who has not said who they are', async () => {

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { runAs } from '../../../common/telemetry/work-context.js';
 import { CloseCode } from './close-codes.js';
 import type { Hub } from './hub.js';
-import { LiveConnection, type Tokens } from './live-connection.js';
+import { type Desk, LiveConnection, type Tokens } from './live-connection.js';
 import type { LiveLimits } from './live-limits.js';
 
 const PATH = '/ws';
@@ -28,6 +28,7 @@ export class LiveServer {
     private readonly hub: Hub,
     private readonly verifier: Tokens,
     private readonly limits: LiveLimits,
+    private readonly desk: Desk,
   ) {
     this.sockets = new WebSocketServer({
       noServer: true,
@@ -81,7 +82,7 @@ export class LiveServer {
   }
 
   private open(client: WebSocket, token: string | null): void {
-    const connection = new LiveConnection(client, this.hub, this.verifier, this.limits);
+    const connection = new LiveConnection(client, this.hub, this.verifier, this.limits, this.desk);
     this.connections.add(connection);
     client.on('close', () => this.connections.delete(connection));
     if (token !== null) void connection.authenticate(token);
