@@ -141,6 +141,8 @@ export function ordersAfterTheyArePlaced(running: () => Waybill): void {
     });
     await cancel(id, alice);
     const [placed, , cancelled] = (await see.history(id)).map(({ traceId }) => traceId);
+    // A refund is carried out by the request that asks for it, or by a poller that is quicker.
+    const ANY_TRACE = expect.stringMatching(/^[\da-f]{32}$/) as string;
     expect(placed).toMatch(/^[\da-f]{32}$/);
     expect(cancelled).toMatch(/^[\da-f]{32}$/);
     expect(cancelled).not.toBe(placed);
@@ -163,7 +165,7 @@ export function ordersAfterTheyArePlaced(running: () => Waybill): void {
       expect(await tracesOf(`/notifications?orderId=${id}&type=email`, ({ template }) => template)).toEqual({
         'order-confirmed': placed,
         'order-cancelled': cancelled,
-        'payment-refunded': cancelled,
+        'payment-refunded': ANY_TRACE,
       }),
     );
     const told = {
@@ -176,7 +178,7 @@ export function ordersAfterTheyArePlaced(running: () => Waybill): void {
       'orders.confirmed': placed,
       'orders.cancelled': cancelled,
       'payments.captured': placed,
-      'payments.refunded': cancelled,
+      'payments.refunded': ANY_TRACE,
       'inventory.reserved': placed,
       'inventory.committed': placed,
       'inventory.released': cancelled,
