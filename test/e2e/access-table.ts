@@ -54,6 +54,7 @@ export const ACCESS: readonly Access[] = parse(`
   POST   /api/v1/payments                                401   403   403   201   201
   GET    /api/v1/payments                                401   200   200   200   200
   GET    /api/v1/payments/{id}                           401   200   404   200   200
+  GET    /api/v1/payments/{id}/history                   401   200   404   200   200
   GET    /api/v1/payments/order/{orderId}                401   200   404   200   200
   POST   /api/v1/payments/{id}/refund                    401   403   403   201   201
 
@@ -63,7 +64,7 @@ export const ACCESS: readonly Access[] = parse(`
   GET    /api/v1/notifications/preferences               401   200   200   200   200
   PUT    /api/v1/notifications/preferences               401   200   200   200   200
 
-  GET    /api/v1/events/{module}                         401   403   403   403   200
+  GET    /api/v1/events/{module}                         401   403   403   200   200
   GET    /api/v1/events/{module}/{id}                    401   403   403   403   200
   POST   /api/v1/events/{module}/replay                  401   403   403   403   200
   GET    /api/v1/events/{module}/dead-letters            401   403   403   403   200

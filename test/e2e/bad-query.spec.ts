@@ -50,7 +50,11 @@ describe('a query', () => {
     const tried = LISTS.map((path) =>
       path.replace('MUG-001', '{sku}').replace('events/users', 'events/{module}'),
     );
-    const ofOneOrder = ['/api/v1/payments/order/{orderId}', '/api/v1/orders/{id}/history'];
+    const ofOneOrder = [
+      '/api/v1/payments/order/{orderId}',
+      '/api/v1/payments/{id}/history',
+      '/api/v1/orders/{id}/history',
+    ];
     expect([...tried, ...ofOneOrder].sort()).toEqual(paged.map(({ path }) => path).sort());
   });
 

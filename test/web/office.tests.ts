@@ -125,6 +125,8 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
         /^Payment: €\d+\.\d\d: paid/,
         /^Order: Confirmed/,
         /^Stock: Sold: MUG-001/,
+        /^Between modules: payments\.captured/,
+        /^Between modules: inventory\.committed/,
         new RegExp(`^Message: Order ${number} is confirmed \\(Email, sent\\)`),
       ])
         await entry(text).getByText(traceId).waitFor();
@@ -140,9 +142,12 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
       await page.getByLabel('Reason').fill('scratched');
       await button('Refund').click();
       await page.getByText(/: partly refunded \(€5\.00 given back\)$/).waitFor();
-      await entry(/^Message: We refunded 5\.00 EUR/)
-        .first()
-        .waitFor();
+      const refund = entry(/^Refund: €5\.00: given back/).filter({ hasText: 'scratched' });
+      await refund.waitFor();
+      const refundTrace = /[\da-f]{32}/.exec(await refund.innerText())?.[0] ?? '';
+      expect([refundTrace.length, refundTrace === traceId]).toEqual([32, false]);
+      for (const text of [/^Between modules: payments\.refunded/, /^Message: We refunded 5\.00 EUR/])
+        await entry(text).getByText(refundTrace).first().waitFor();
       // More than is left is no amount: it becomes what is left.
       await page.getByLabel('Amount in EUR').fill('999');
       await page.getByLabel('Reason').focus();

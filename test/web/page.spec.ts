@@ -39,6 +39,12 @@ it('the scripts of the first load are less than 250 KB, gzipped', () => {
 
 const GRAFANA = 'http://grafana.example:3000/"><b>';
 
+it('nothing of the back office is in the first load, nor a component that only it uses', () => {
+  const scripts = firstLoad().map((file) => readFileSync(join(BUILT, file), 'utf8'));
+  for (const text of ['/inventory/adjust', '@mantine/core/Table', '@mantine/core/Timeline'])
+    expect([text, scripts.filter((script) => script.includes(text)).length]).toEqual([text, 0]);
+});
+
 interface Server {
   url: string;
   stop: () => Promise<unknown>;

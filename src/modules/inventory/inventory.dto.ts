@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../common/http/paging.js';
-import { IdSchema, line, SkuSchema, TimeSchema } from '../../common/schemas.js';
+import { IdSchema, line, SkuSchema, TimeSchema, TraceIdSchema } from '../../common/schemas.js';
 import { RESERVATION_STATUSES } from './domain/reservation.js';
 import { StockLineSchema, WarehouseSchema } from './inventory.contract.js';
 
@@ -60,6 +60,7 @@ export const MovementSchema = z
     actor: z.string().meta({ description: 'A user’s id, or system' }),
     orderId: IdSchema.nullable(),
     at: TimeSchema,
+    traceId: TraceIdSchema.nullable(),
   })
   .meta({ id: 'StockMovement' });
 export type MovementDto = z.infer<typeof MovementSchema>;

@@ -47,7 +47,7 @@ export interface paths {
         };
         /**
          * List what a module has told, the newest first
-         * @description Needs the role admin.
+         * @description What is in an event is for administrators. Needs the role staff.
          */
         get: operations["eventOperations_list"];
         put?: never;
@@ -590,6 +590,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/payments/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done with a payment: the charge and its refunds */
+        get: operations["payments_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/payments/{id}/refund": {
         parameters: {
             query?: never;
@@ -818,6 +835,7 @@ export interface components {
              */
             occurredAt: string;
             correlationId: string;
+            traceId: string | null;
             publishedAt: string | null;
             attempts: number;
         };
@@ -1071,6 +1089,7 @@ export interface components {
              * @example 2026-11-20T10:00:00.000Z
              */
             at: string;
+            traceId: string | null;
         };
         /**
          * @example {
@@ -1225,6 +1244,37 @@ export interface components {
         PaymentPage: {
             data: components["schemas"]["Payment"][];
             nextCursor: string | null;
+        };
+        PaymentHistory: {
+            data: components["schemas"]["PaymentEntry"][];
+            nextCursor: string | null;
+        };
+        PaymentEntry: {
+            /**
+             * Format: uuid
+             * @description Of the payment, or of the refund
+             * @example 0199c0de-0000-7000-8000-000000000001
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "charge" | "refund";
+            amount: components["schemas"]["Money"];
+            /** @enum {string} */
+            status: "pending" | "captured" | "declined" | "unknown" | "refunded" | "partially_refunded" | "done" | "failed";
+            reason: string | null;
+            /** @description A user id, or system */
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.000Z
+             */
+            updatedAt: string;
+            traceId: string | null;
         };
         /**
          * @example {
@@ -1423,6 +1473,7 @@ export interface components {
              * @example 2026-11-20T10:00:00.000Z
              */
             createdAt: string;
+            traceId: string | null;
         };
         NotificationPage: {
             data: components["schemas"]["Notification"][];
@@ -2807,6 +2858,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Anything that goes wrong, as RFC 9457 problem details */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payments_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was done with a payment: the charge and its refunds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentHistory"];
                 };
             };
             /** @description Anything that goes wrong, as RFC 9457 problem details */

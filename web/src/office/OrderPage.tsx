@@ -11,7 +11,12 @@ import { historyQuery, type Order, orderQuery, paymentsOfOrderQuery, refetch } f
 import { strings } from '../strings';
 import { type Move, move, MOVES } from './moves';
 import { Refund } from './Refund';
-import { movementsOfOrderQuery, notificationsOfOrderQuery } from './queries';
+import {
+  eventsOfOrderQuery,
+  movementsOfOrderQuery,
+  notificationsOfOrderQuery,
+  paymentHistoriesQuery,
+} from './queries';
 import { type Entry, timelineOf } from './timeline';
 import { Trace } from './Trace';
 
@@ -97,13 +102,19 @@ function Whole({ order }: { order: Order }) {
   const skus = items.map(({ sku }) => sku);
   const movements = useQuery(movementsOfOrderQuery(id, skus));
   const notifications = useQuery(notificationsOfOrderQuery(id));
+  const events = useQuery(eventsOfOrderQuery(id));
+  const paymentIds = (payments.data ?? []).map((payment) => payment.id);
+  const charges = useQuery(paymentHistoriesQuery(id, paymentIds));
   const entries = timelineOf({
     history: history.data ?? [],
-    payments: payments.data ?? [],
+    payments: charges.data ?? [],
     movements: movements.data ?? [],
     notifications: notifications.data ?? [],
+    events: events.data ?? [],
   });
-  const failed = [history, payments, movements, notifications].find(({ error, data }) => error && !data);
+  const failed = [history, payments, charges, movements, notifications, events].find(
+    ({ error, data }) => error && !data,
+  );
   return (
     <Card withBorder>
       <Title order={2} size="h4" mb="md">

@@ -5,6 +5,8 @@ import { first, got } from '../queries';
 
 export type Stock = components['schemas']['Stock'];
 export type Movement = components['schemas']['StockMovement'];
+export type PaymentEntry = components['schemas']['PaymentEntry'];
+export type LoggedEvent = components['schemas']['LoggedEvent'];
 
 /** What staff see begins with this word: events have it asked for again. */
 const OFFICE = 'office';
@@ -107,6 +109,42 @@ export const notificationsOfOrderQuery = (orderId: string) =>
       return got((await client.GET('/api/v1/notifications', { params: { query }, signal })).data).data;
     },
     // What others are told is told to nobody else.
+    refetchInterval: MESSAGES_MS,
+  });
+
+/** The charge and the refunds of each payment of an order. */
+export const paymentHistoriesQuery = (orderId: string, paymentIds: readonly string[]) =>
+  queryOptions({
+    queryKey: [OFFICE, 'order', orderId, 'payments', paymentIds],
+    queryFn: async ({ signal }) => {
+      const histories = await Promise.all(
+        paymentIds.map((id) => {
+          const params = { path: { id }, query: { limit: 100 } };
+          return client.GET('/api/v1/payments/{id}/history', { params, signal });
+        }),
+      );
+      return histories.flatMap(({ data }) => got(data).data);
+    },
+    placeholderData: keepPreviousData,
+    // A refund that the gateway has not confirmed yet settles by itself.
+    refetchInterval: MESSAGES_MS,
+  });
+
+const TELLERS = ['orders', 'inventory', 'payments'];
+
+/** What modules told each other of an order. */
+export const eventsOfOrderQuery = (orderId: string) =>
+  queryOptions({
+    queryKey: [OFFICE, 'order', orderId, 'events'],
+    queryFn: async ({ signal }) => {
+      const query = { limit: 100, key: orderId };
+      const logs = await Promise.all(
+        TELLERS.map((module) =>
+          client.GET('/api/v1/events/{module}', { params: { path: { module }, query }, signal }),
+        ),
+      );
+      return logs.flatMap(({ data }) => got(data).data);
+    },
     refetchInterval: MESSAGES_MS,
   });
 

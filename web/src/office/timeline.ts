@@ -1,8 +1,7 @@
 import type { components } from '../api/schema';
 import { moneyText } from '../format';
-import type { Order, Payment } from '../queries';
 import { strings } from '../strings';
-import type { Movement } from './queries';
+import type { LoggedEvent, Movement, PaymentEntry } from './queries';
 
 type History = components['schemas']['OrderHistory']['data'];
 type Notification = components['schemas']['Notification'];
@@ -20,27 +19,19 @@ export interface Entry {
 
 export interface Facts {
   history: History;
-  payments: readonly Payment[];
+  /** What was done with all payments of the order. */
+  payments: readonly PaymentEntry[];
   movements: readonly Movement[];
   notifications: readonly Notification[];
+  /** What modules told each other. */
+  events: readonly LoggedEvent[];
 }
 
-/** What of an order's life brings each movement about. A consumer goes on with the trace of what it hears of. */
-const CAUSE: Record<Movement['kind'], Order['status'][]> = {
-  received: [],
-  adjusted: [],
-  reserved: ['pending'],
-  committed: ['confirmed'],
-  released: ['failed', 'cancelled'],
-  restocked: ['cancelled'],
-};
-
 const { office } = strings;
+const STATUS = { ...strings.orders.payments, ...office.order.refundStatus };
 
 /** All that is known of an order, in the order in which it happened. */
-export function timelineOf({ history, payments, movements, notifications }: Facts): Entry[] {
-  const traceOf = (states: readonly string[]) =>
-    history.find(({ from, to }) => from !== to && states.includes(to))?.traceId ?? null;
+export function timelineOf({ history, payments, movements, notifications, events }: Facts): Entry[] {
   const entries: Entry[] = [
     ...history.map(({ from, to, at, by, reason, traceId }, index) => ({
       key: `order ${index}`,
@@ -51,33 +42,33 @@ export function timelineOf({ history, payments, movements, notifications }: Fact
       by,
       traceId,
     })),
-    ...payments.map(({ id, amount, refunded, status, reason, createdAt }) => ({
-      key: `payment ${id}`,
+    ...payments.map(({ id, kind, amount, status, reason, by, createdAt, traceId }) => ({
+      key: `${kind} ${id}`,
       at: createdAt,
-      kind: 'payment' as const,
-      text: office.order.charged(moneyText(amount), strings.orders.payments[status]),
-      detail: [refunded.amount > 0 && strings.orders.refunded(moneyText(refunded)), reason]
-        .filter(Boolean)
-        .join(', '),
-      by: null,
-      traceId: traceOf(['pending']),
+      kind: kind === 'charge' ? ('payment' as const) : kind,
+      text: office.order.charged(moneyText(amount), STATUS[status]),
+      detail: reason,
+      by,
+      traceId,
     })),
-    ...movements.map(({ id, kind, sku, warehouse, onHandDelta, reservedDelta, reason, actor, at }) => ({
-      key: `stock ${id}`,
-      at,
-      kind: 'stock' as const,
-      text: office.order.movement(office.stock.kinds[kind], sku, warehouse),
-      detail: [
-        onHandDelta !== 0 && signed(onHandDelta),
-        reservedDelta !== 0 && `(${signed(reservedDelta)})`,
-        reason,
-      ]
-        .filter(Boolean)
-        .join(' '),
-      by: actor,
-      traceId: actor === 'system' ? traceOf(CAUSE[kind]) : null,
-    })),
-    ...notifications.map(({ id, subject, type, status, template, createdAt }) => ({
+    ...movements.map(
+      ({ id, kind, sku, warehouse, onHandDelta, reservedDelta, reason, actor, at, traceId }) => ({
+        key: `stock ${id}`,
+        at,
+        kind: 'stock' as const,
+        text: office.order.movement(office.stock.kinds[kind], sku, warehouse),
+        detail: [
+          onHandDelta !== 0 && signed(onHandDelta),
+          reservedDelta !== 0 && `(${signed(reservedDelta)})`,
+          reason,
+        ]
+          .filter(Boolean)
+          .join(' '),
+        by: actor,
+        traceId,
+      }),
+    ),
+    ...notifications.map(({ id, subject, type, status, createdAt, traceId }) => ({
       key: `message ${id}`,
       at: createdAt,
       kind: 'message' as const,
@@ -88,7 +79,16 @@ export function timelineOf({ history, payments, movements, notifications }: Fact
       ),
       detail: null,
       by: null,
-      traceId: template.startsWith('order-') ? traceOf([template.slice('order-'.length)]) : null,
+      traceId,
+    })),
+    ...events.map(({ id, name, occurredAt, publishedAt, traceId }) => ({
+      key: `event ${id}`,
+      at: occurredAt,
+      kind: 'event' as const,
+      text: name,
+      detail: publishedAt === null ? office.order.notHandedOn : null,
+      by: null,
+      traceId,
     })),
   ];
   return entries.sort((one, other) => one.at.localeCompare(other.at));
