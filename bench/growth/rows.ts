@@ -88,9 +88,9 @@ export const ROWS = [
    FROM (SELECT sku, sum(quantity) AS quantity FROM batch_lines GROUP BY sku) AS sold
    WHERE s.sku = sold.sku AND s.warehouse = 'main'`,
   `INSERT INTO payments.payments (id, order_id, user_id, kind, amount, currency, method, status, gateway_reference,
-     due_at, created_at, updated_at, trace_id)
+     due_at, created_at, updated_at, traceparent)
    SELECT payment_id, id, user_id, 'workflow', amount, 'EUR', 'card', 'captured', 'ch_' || payment_id,
-     at + interval '10 seconds', at, done_at, trace FROM batch`,
+     at + interval '10 seconds', at, done_at, parent FROM batch`,
 ] as const;
 
 const ENVELOPE = 'id, name, version, key, occurred_at, correlation_id, traceparent, payload, published_at';

@@ -74,8 +74,8 @@ SELECT uuidv7(), 'inventory.reserved', 1, :order_id::text, now(), :trace::text, 
   'expiresAt', now() + interval '15 minutes');
 
 -- The attempt, before the gateway hears of it.
-INSERT INTO payments.payments (id, order_id, user_id, kind, amount, currency, method, status, due_at, trace_id)
-VALUES (uuidv7(), :order_id::uuid, :user_id::uuid, 'workflow', :amount::bigint, 'EUR', 'card', 'pending', now() + interval '10 seconds', :trace::text)
+INSERT INTO payments.payments (id, order_id, user_id, kind, amount, currency, method, status, due_at, traceparent)
+VALUES (uuidv7(), :order_id::uuid, :user_id::uuid, 'workflow', :amount::bigint, 'EUR', 'card', 'pending', now() + interval '10 seconds', :parent::text)
 RETURNING id AS payment_id \gset
 
 -- What the gateway said.

@@ -3,7 +3,7 @@ import type { EnvelopeOf } from '../../common/messaging/contract.js';
 import { Inbox } from '../../common/messaging/inbox.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
-import { currentTraceId } from '../../common/telemetry/work-context.js';
+import { currentTraceparent } from '../../common/telemetry/work-context.js';
 import type { OrderEvents } from '../orders/orders.contract.js';
 import { ClosingStore } from './persistence/closing-store.js';
 import { Recovery } from './recovery.service.js';
@@ -14,7 +14,7 @@ export type OrderEnd = EnvelopeOf<typeof OrderEvents.cancelled>;
 /** A batch belongs to many traces. */
 interface Arrival {
   event: OrderEnd;
-  traceId: string | null;
+  traceparent: string | null;
 }
 
 /**
@@ -30,10 +30,10 @@ export class OrderEnds {
         const fresh = new Set(await this.inbox.claim(tx, events));
         const closings = batch
           .filter(({ event }) => fresh.has(event))
-          .map(({ event: { payload }, traceId }) => ({
+          .map(({ event: { payload }, traceparent }) => ({
             orderId: payload.orderId,
             reason: (payload.reason ?? `order ${payload.status}`).slice(0, 200),
-            traceId,
+            traceparent,
           }));
         if (closings.length > 0) await this.closing.close(tx, closings);
       });
@@ -50,7 +50,7 @@ export class OrderEnds {
   ) {}
 
   async close(event: OrderEnd): Promise<void> {
-    await this.ends.submit({ event, traceId: currentTraceId() });
+    await this.ends.submit({ event, traceparent: currentTraceparent() });
     this.recovery.kick();
   }
 }

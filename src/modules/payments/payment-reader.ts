@@ -30,11 +30,11 @@ const ENTRIES = `
   SELECT * FROM (
     SELECT id, 'charge' AS kind, amount::float8 AS amount, status, reason,
       CASE kind WHEN 'manual' THEN split_part(request_scope, ':', 2) ELSE 'system' END AS by,
-      created_at AS "createdAt", updated_at AS "updatedAt", trace_id AS "traceId"
+      created_at AS "createdAt", updated_at AS "updatedAt", split_part(traceparent, '-', 2) AS "traceId"
     FROM payments WHERE id = $1
     UNION ALL
     SELECT id, 'refund', amount::float8, state, coalesce(reason, last_error), coalesce(actor::text, 'system'),
-      created_at, updated_at, trace_id
+      created_at, updated_at, split_part(traceparent, '-', 2)
     FROM refunds WHERE payment_id = $1
   ) AS entries
   WHERE $2::timestamptz IS NULL OR ("createdAt", id) > ($2, $3::uuid)

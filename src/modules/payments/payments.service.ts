@@ -4,7 +4,7 @@ import { newId } from '../../common/ids.js';
 import type { InputOf, OutputOf } from '../../common/messaging/contract.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
-import { currentTraceId } from '../../common/telemetry/work-context.js';
+import { currentTraceparent } from '../../common/telemetry/work-context.js';
 import { ANSWER_WITHIN_MS, Deadline } from './deadline.js';
 import { isUnsettled, leftToRefund } from './domain/payment-state.js';
 import { refusalOf } from './payment-answers.js';
@@ -50,7 +50,7 @@ export class PaymentsService {
       ...rest,
       ...amount,
       id: newId(),
-      traceId: currentTraceId(),
+      traceparent: currentTraceparent(),
     });
     const settled = isUnsettled(payment)
       ? await this.settlement.charge(payment, token, first, deadline)
@@ -64,7 +64,7 @@ export class PaymentsService {
   async cancel(closing: InputOf<Calls['cancel']>): Promise<OutputOf<Calls['cancel']>> {
     const deadline = new Deadline(ANSWER_WITHIN_MS);
     const { orderId } = closing;
-    await this.closings.submit({ ...closing, traceId: currentTraceId() });
+    await this.closings.submit({ ...closing, traceparent: currentTraceparent() });
     const payments = await this.closing.paymentsOf(this.uow, orderId);
     await Promise.all([
       ...payments.filter(isUnsettled).map((payment) => this.settlement.void(payment, deadline)),

@@ -1,4 +1,6 @@
+import { context } from '@opentelemetry/api';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { contextFrom, currentWork, withWork } from '../../common/telemetry/work-context.js';
 import { Poller } from '../../common/poller.js';
 import { ANSWER_WITHIN_MS, Deadline } from './deadline.js';
 import { GatewayFailure } from './gateway/payment-gateway.js';
@@ -52,8 +54,8 @@ export class Recovery implements OnApplicationBootstrap, OnModuleDestroy {
     ]);
     const deadline = new Deadline(ANSWER_WITHIN_MS);
     await Promise.all([
-      ...payments.map((payment) => this.settle(payment, deadline)),
-      ...refunds.map((refund) => this.refunding.drive(refund, deadline)),
+      ...payments.map((payment) => inTraceOf(payment, () => this.settle(payment, deadline))),
+      ...refunds.map((refund) => inTraceOf(refund, () => this.refunding.drive(refund, deadline))),
     ]);
     return payments.length + refunds.length;
   }
@@ -79,4 +81,9 @@ export class Recovery implements OnApplicationBootstrap, OnModuleDestroy {
     // Never seen by the gateway. A workflow has the token and goes on itself; nobody else goes on with a manual one.
     if (payment.kind === 'manual') await this.settlement.giveUp(payment, deadline);
   }
+}
+
+/** What is left behind is finished in the trace of the request that began it. */
+function inTraceOf<T>({ traceparent }: { traceparent: string | null }, finish: () => T): T {
+  return context.with(withWork(contextFrom(traceparent), { ...currentWork(), about: {} }), finish);
 }

@@ -5,8 +5,8 @@ export class TracesOfPayments1764300000000 implements MigrationInterface {
   name = 'TracesOfPayments1764300000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('ALTER TABLE payments ADD COLUMN trace_id text');
-    await runner.query('ALTER TABLE refunds ADD COLUMN trace_id text');
+    await runner.query('ALTER TABLE payments ADD COLUMN traceparent text');
+    await runner.query('ALTER TABLE refunds ADD COLUMN traceparent text');
   }
 
   down(): Promise<void> {

@@ -8,7 +8,7 @@ import { PAYMENT_COLUMNS, type Payment } from './payment.entity.js';
 export interface Closing {
   orderId: string;
   reason: string;
-  traceId: string | null;
+  traceparent: string | null;
 }
 
 /** A payment that is over without money stays as it is: it refuses a later charge by itself. */
@@ -19,9 +19,9 @@ const CANCEL =
 /** Locks the payment also when it changes nothing, so that no charge and no refund slips in between. */
 const CANCEL_OR_TOMBSTONE = `
   INSERT INTO payments AS p (id, order_id, kind, amount, currency, method, status, reason, cancelled, due_at,
-    trace_id)
-  SELECT id, "orderId", 'workflow', 0, 'XXX', 'card', 'declined', reason, true, now(), "traceId"
-  FROM jsonb_to_recordset($1::jsonb) AS i (id uuid, "orderId" uuid, reason text, "traceId" text) ORDER BY "orderId"
+    traceparent)
+  SELECT id, "orderId", 'workflow', 0, 'XXX', 'card', 'declined', reason, true, now(), "traceparent"
+  FROM jsonb_to_recordset($1::jsonb) AS i (id uuid, "orderId" uuid, reason text, "traceparent" text) ORDER BY "orderId"
   ON CONFLICT (order_id, (CASE kind WHEN 'workflow' THEN order_id ELSE id END))
   DO UPDATE SET ${CANCEL} WHERE ${TO_CANCEL}`;
 
@@ -32,10 +32,10 @@ const CANCEL_MANUAL = `
 
 /** All that is kept and not yet on its way back. */
 const REFUND_REST = `
-  INSERT INTO refunds (id, payment_id, amount, origin, state, reason, due_at, trace_id)
+  INSERT INTO refunds (id, payment_id, amount, origin, state, reason, due_at, traceparent)
   SELECT gen_random_uuid(), p.id, p.amount - p.refunded - under_way.amount, 'cancel', 'pending', p.reason, now(),
-    i."traceId"
-  FROM jsonb_to_recordset($1::jsonb) AS i ("orderId" uuid, "traceId" text) JOIN payments p ON p.order_id = i."orderId",
+    i."traceparent"
+  FROM jsonb_to_recordset($1::jsonb) AS i ("orderId" uuid, "traceparent" text) JOIN payments p ON p.order_id = i."orderId",
   LATERAL (
     SELECT coalesce(sum(r.amount), 0)::bigint AS amount FROM refunds r WHERE r.payment_id = p.id AND r.state = 'pending'
   ) AS under_way
@@ -54,7 +54,7 @@ export class ClosingStore {
   }
 
   /** Reserves the refund of what cancelled payments of these orders still keep. The payments are locked. */
-  async refundRest(tx: Tx, orders: readonly Pick<Closing, 'orderId' | 'traceId'>[]): Promise<void> {
+  async refundRest(tx: Tx, orders: readonly Pick<Closing, 'orderId' | 'traceparent'>[]): Promise<void> {
     await tx.rows(REFUND_REST, [JSON.stringify(orders), REFUNDABLE]);
   }
 

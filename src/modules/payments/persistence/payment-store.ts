@@ -9,7 +9,7 @@ import { PAYMENT_COLUMNS, type Payment } from './payment.entity.js';
 
 export type NewPayment = Pick<Payment, 'id' | 'orderId' | 'amount' | 'currency' | 'method'> & {
   userId: string;
-  traceId: string | null;
+  traceparent: string | null;
 };
 
 export interface Attempt {
@@ -27,7 +27,7 @@ export interface OutcomeItem {
   neverSent: boolean;
   /** Of the refund row, when voiding the charge paid money back. */
   refundId: string | null;
-  traceId: string | null;
+  traceparent: string | null;
   event: OutboxEvent | null;
 }
 
@@ -37,10 +37,10 @@ const GRACE = `interval '10 seconds'`;
 const INSERT_ATTEMPTS = prepared(`
   WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS i (
-      id uuid, "orderId" uuid, "userId" uuid, amount bigint, currency text, method text, "traceId" text)
+      id uuid, "orderId" uuid, "userId" uuid, amount bigint, currency text, method text, "traceparent" text)
   ), p AS (
-    INSERT INTO payments (id, order_id, user_id, kind, amount, currency, method, status, due_at, trace_id)
-    SELECT id, "orderId", "userId", 'workflow', amount, currency, method, 'pending', now() + ${GRACE}, "traceId"
+    INSERT INTO payments (id, order_id, user_id, kind, amount, currency, method, status, due_at, traceparent)
+    SELECT id, "orderId", "userId", 'workflow', amount, currency, method, 'pending', now() + ${GRACE}, "traceparent"
     FROM input
     ON CONFLICT DO NOTHING RETURNING *
   )
@@ -56,7 +56,7 @@ const RECORD_OUTCOMES = prepared(`
   WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS i (
       id uuid, status text, reference text, reason text, refunded bigint, error text, never_sent boolean, refund_id uuid,
-      trace_id text)
+      traceparent text)
   ), won AS (
     UPDATE payments p SET
       status = i.status,
@@ -70,10 +70,10 @@ const RECORD_OUTCOMES = prepared(`
     WHERE p.id = ANY (ARRAY(SELECT id FROM input)) AND p.id = i.id AND p.status IN (${UNSETTLED_LITERALS})
       AND NOT (p.cancelled AND i.status = 'captured')
       AND NOT (i.never_sent AND p.attempts > 1)
-    RETURNING p.id, p.order_id, p.amount, p.reason, i.refund_id, i.trace_id
+    RETURNING p.id, p.order_id, p.amount, p.reason, i.refund_id, i.traceparent
   ), paid_back AS (
-    INSERT INTO refunds (id, payment_id, amount, origin, state, reason, due_at, trace_id)
-    SELECT refund_id, id, amount, 'void', 'done', reason, now(), trace_id FROM won WHERE refund_id IS NOT NULL
+    INSERT INTO refunds (id, payment_id, amount, origin, state, reason, due_at, traceparent)
+    SELECT refund_id, id, amount, 'void', 'done', reason, now(), traceparent FROM won WHERE refund_id IS NOT NULL
   ), told AS (
     ${outboxInsert('$2', 'SELECT order_id AS id FROM won')}
   )
@@ -104,14 +104,14 @@ export class PaymentStore {
   }
 
   async insertManual(tx: Tx, payment: NewPayment, request: { scope: string; key: string }): Promise<Payment> {
-    const { id, orderId, userId, amount, currency, method, traceId } = payment;
+    const { id, orderId, userId, amount, currency, method, traceparent } = payment;
     const [row] = await tx.rows<Payment>(
       `WITH p AS (
          INSERT INTO payments (id, order_id, user_id, kind, amount, currency, method, status, due_at,
-                               request_scope, request_key, trace_id)
+                               request_scope, request_key, traceparent)
          VALUES ($1, $2, $3, 'manual', $4, $5, $6, 'pending', now() + ${GRACE}, $7, $8, $9) RETURNING *)
        SELECT ${PAYMENT_COLUMNS} FROM p`,
-      [id, orderId, userId, amount, currency, method, request.scope, request.key, traceId],
+      [id, orderId, userId, amount, currency, method, request.scope, request.key, traceparent],
     );
     if (!row) throw new Error('An INSERT gave no row');
     return row;
@@ -131,12 +131,12 @@ export class PaymentStore {
    * be handed on when the transaction is committed.
    */
   async recordOutcomes(sql: Sql, items: readonly OutcomeItem[]): Promise<Set<string>> {
-    const rows = items.map(({ paymentId, recorded, neverSent, refundId, traceId }) => ({
+    const rows = items.map(({ paymentId, recorded, neverSent, refundId, traceparent }) => ({
       ...recorded,
       id: paymentId,
       never_sent: neverSent,
       refund_id: refundId,
-      trace_id: traceId,
+      traceparent: traceparent,
     }));
     const events = items.flatMap(({ event }) => event ?? []);
     const won = await sql.rows<{ id: string }>(RECORD_OUTCOMES, [

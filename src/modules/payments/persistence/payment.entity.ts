@@ -60,6 +60,10 @@ export class Payment {
   @Column('text', { name: 'request_key', nullable: true })
   requestKey!: string | null;
 
+  /** Of the request that asked for it: who finishes it does so in its trace. */
+  @Column('text', { nullable: true })
+  traceparent!: string | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 
@@ -74,5 +78,5 @@ export type PaymentRow = Pick<Payment, keyof Payment>;
 export const PAYMENT_COLUMNS = `p.id, p.order_id AS "orderId", p.user_id AS "userId", p.kind,
   p.amount::float8 AS amount, p.currency, p.refunded::float8 AS refunded, p.method, p.status,
   p.gateway_key AS "gatewayKey", p.gateway_reference AS "gatewayReference", p.reason, p.cancelled, p.checks,
-  p.request_scope AS "requestScope", p.request_key AS "requestKey",
+  p.request_scope AS "requestScope", p.request_key AS "requestKey", p.traceparent,
   p.created_at AS "createdAt", p.updated_at AS "updatedAt"`;

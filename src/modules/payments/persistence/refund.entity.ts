@@ -42,6 +42,10 @@ export class Refund {
   @Column('text', { name: 'request_key', nullable: true })
   requestKey!: string | null;
 
+  /** As of a payment. */
+  @Column('text', { nullable: true })
+  traceparent!: string | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 }
@@ -49,4 +53,4 @@ export class Refund {
 /** The columns of a refund `r`, in the shape of the entity. */
 export const REFUND_COLUMNS = `r.id, r.payment_id AS "paymentId", r.amount::float8 AS amount, r.origin, r.state,
   r.gateway_key AS "gatewayKey", r.gateway_reference AS "gatewayReference", r.reason, r.actor, r.attempts,
-  r.request_scope AS "requestScope", r.request_key AS "requestKey", r.created_at AS "createdAt"`;
+  r.request_scope AS "requestScope", r.request_key AS "requestKey", r.traceparent, r.created_at AS "createdAt"`;
