@@ -64,8 +64,10 @@ export async function createApplication(surroundings: Surroundings): Promise<Nes
   serveDocumentation(app, apiDescription(config));
   // It calls every module at its own address, so it is of use only where that has them all.
   const whole = hosted.length === MODULE_NAMES.length;
-  if (whole && hasWebPage(WEB_PAGE)) await serveWebPage(fastify, { folder: WEB_PAGE, demo: config.seedDemo });
-  else leadToDocumentation(app);
+  if (whole && hasWebPage(WEB_PAGE)) {
+    const { seedDemo: demo, grafanaUrl } = config;
+    await serveWebPage(fastify, { folder: WEB_PAGE, demo, grafanaUrl });
+  } else leadToDocumentation(app);
   await app.init();
   if (broker !== null) app.get(Intake).start(apis, subscribers);
   return app;

@@ -3,13 +3,9 @@ import { RequestErrors } from '../common/errors/common.errors.js';
 import { ProblemFilter } from '../common/errors/problem.filter.js';
 import { createHttpAdapter } from '../common/http/http-adapter.js';
 import { useSecurityHeaders } from '../common/http/security-headers.js';
-import { serveWebPage } from '../common/http/web-page.js';
+import { serveWebPage, type WebPage } from '../common/http/web-page.js';
 
-export interface FrontendOptions {
-  /** The built page. */
-  folder: string;
-  /** Whether the page offers the demo's users. */
-  demo: boolean;
+export interface FrontendOptions extends WebPage {
   production: boolean;
 }
 
@@ -17,11 +13,7 @@ export interface FrontendOptions {
  * The web page by itself, where the modules are processes of their own: the reverse proxy sends it whatever is
  * nobody's. It knows none of the modules and keeps nothing, so it is alive and ready as long as it answers.
  */
-export async function createFrontend({
-  folder,
-  demo,
-  production,
-}: FrontendOptions): Promise<FastifyInstance> {
+export async function createFrontend({ production, ...page }: FrontendOptions): Promise<FastifyInstance> {
   const fastify = createHttpAdapter({ trustProxy: null }).getInstance() as unknown as FastifyInstance;
   const problems = new ProblemFilter();
   fastify.setErrorHandler((error, request, reply) => problems.answer(error, request, reply));
@@ -29,6 +21,6 @@ export async function createFrontend({
   useSecurityHeaders(fastify, { production });
   for (const path of ['/health', '/ready'])
     fastify.get(path, (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'ok' }));
-  await serveWebPage(fastify, { folder, demo });
+  await serveWebPage(fastify, page);
   return fastify;
 }

@@ -16,14 +16,22 @@ const exit = new Exit({ complain: (message, error) => log.error({ err: error }, 
 
 /** Of Waybill's settings it knows these, which mean the same as elsewhere; its port is another one by default. */
 function settings() {
-  const { NODE_ENV, HOST, SEED_DEMO, PORT: port = '', GATEWAY_URL = 'http://nobody' } = environment();
-  return new Config({ NODE_ENV, HOST, SEED_DEMO, PORT: port || String(PORTS.frontend), GATEWAY_URL });
+  const { PORT: port = '', GATEWAY_URL = 'http://nobody', ...rest } = environment();
+  const { NODE_ENV, HOST, SEED_DEMO, GRAFANA_URL } = rest;
+  return new Config({
+    NODE_ENV,
+    HOST,
+    SEED_DEMO,
+    GRAFANA_URL,
+    PORT: port || String(PORTS.frontend),
+    GATEWAY_URL,
+  });
 }
 
 async function start(): Promise<void> {
-  const { host, port, production, seedDemo } = settings();
+  const { host, port, production, seedDemo: demo, grafanaUrl } = settings();
   Object.assign(address, { host, port });
-  const frontend = await createFrontend({ folder: WEB_PAGE, demo: seedDemo, production });
+  const frontend = await createFrontend({ folder: WEB_PAGE, demo, grafanaUrl, production });
   exit.before(() => frontend.close());
   log.info(`The web page is at ${await frontend.listen({ host, port: port ?? PORTS.frontend })}`);
 }

@@ -138,6 +138,11 @@ export const SETTINGS = {
     '50',
     'New traces a second that a process records at most; past it requests are served, counted and logged as ever, and not recorded',
   ),
+  GRAFANA_URL: setting(
+    z.url({ protocol: /^https?$/ }),
+    undefined,
+    'Grafana whose Explore shows traces: the back office links to it; trace ids are shown without a link when absent',
+  ),
   METRICS: setting(
     z.enum(['on', 'off']),
     'on',
@@ -189,6 +194,7 @@ export class Config {
   readonly sagaLeaseSeconds: number;
   readonly outboxLeaseSeconds: number;
   readonly eventAttempts: number;
+  readonly grafanaUrl: string | null;
   readonly metrics: boolean;
   readonly failpoint: string | null;
   private readonly moduleUrls: ReadonlyMap<string, string>;
@@ -233,6 +239,7 @@ export class Config {
     // Checked with the rest; instrument.ts uses it before there is a Config.
     read('OTEL_EXPORTER_OTLP_ENDPOINT');
     read('TRACES_PER_SECOND');
+    this.grafanaUrl = read('GRAFANA_URL') ?? null;
     this.metrics = read('METRICS') === 'on';
     this.failpoint = read('WAYBILL_FAILPOINT') ?? null;
     this.moduleUrls = moduleUrls(read);

@@ -8,6 +8,16 @@ import { isPage } from './page-paths.js';
 /** What stands in the built page for what is different with each answer, or with each process. */
 const NONCE = '__NONCE__';
 const DEMO = '__DEMO__';
+const GRAFANA = '__GRAFANA__';
+
+export interface WebPage {
+  /** The built page. */
+  folder: string;
+  /** Whether the page offers the demo's users. */
+  demo: boolean;
+  /** Where traces are shown, if anywhere. */
+  grafanaUrl: string | null;
+}
 
 /** Whether a build of the page is there. */
 export function hasWebPage(folder: string): boolean {
@@ -21,9 +31,12 @@ export function hasWebPage(folder: string): boolean {
  */
 export async function serveWebPage(
   fastify: FastifyInstance,
-  { folder, demo }: { folder: string; demo: boolean },
+  { folder, demo, grafanaUrl }: WebPage,
 ): Promise<void> {
-  const page = readFileSync(join(folder, 'index.html'), 'utf8').replaceAll(DEMO, String(demo));
+  const page = readFileSync(join(folder, 'index.html'), 'utf8')
+    .replaceAll(DEMO, String(demo))
+    // What could end the attribute is escaped in an address that has been parsed.
+    .replaceAll(GRAFANA, () => (grafanaUrl === null ? '' : new URL(grafanaUrl).href));
   await fastify.register(fastifyStatic, {
     root: join(folder, 'assets'),
     prefix: '/assets/',

@@ -29,6 +29,7 @@ interface MovementRow {
   actor: string;
   order_id: string | null;
   at: Date;
+  trace_id: string | null;
 }
 
 /** Stock and its history as people see them. */
@@ -72,18 +73,25 @@ export class StockReader {
   }
 
   /** The newest first, from before the movement `before`. */
-  async movements(sql: Sql, sku: string, before: string | undefined, limit: number): Promise<MovementDto[]> {
+  async movements(
+    sql: Sql,
+    { sku, orderId }: { sku?: string | undefined; orderId?: string | undefined },
+    before: string | undefined,
+    limit: number,
+  ): Promise<MovementDto[]> {
     const rows = await sql.rows<MovementRow>(
-      `SELECT id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id, at FROM movements
-       WHERE sku = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
-      [sku, before ?? null, limit],
+      `SELECT id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id, at, trace_id
+       FROM movements WHERE ($1::text IS NULL OR sku = $1) AND ($2::uuid IS NULL OR order_id = $2)
+         AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4`,
+      [sku ?? null, orderId ?? null, before ?? null, limit],
     );
-    return rows.map(({ on_hand_delta, reserved_delta, order_id, at, ...rest }) => ({
+    return rows.map(({ on_hand_delta, reserved_delta, order_id, at, trace_id, ...rest }) => ({
       ...rest,
       onHandDelta: on_hand_delta,
       reservedDelta: reserved_delta,
       orderId: order_id,
       at: at.toISOString(),
+      traceId: trace_id,
     }));
   }
 }
