@@ -1,8 +1,10 @@
 import { defineConfig } from 'vite';
+import { withoutBarrels } from './without-barrels.mts';
 
 /** `vite web` is for development: it hands the API on to a Waybill at its usual port (`npm start`). */
 export default defineConfig({
   root: import.meta.dirname,
+  plugins: [withoutBarrels()],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
