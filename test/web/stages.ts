@@ -9,9 +9,9 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-export async function oneProcess(): Promise<Stage> {
+export async function oneProcess(env: Record<string, string> = {}): Promise<Stage> {
   const folder = await temporaryFolder('shop');
-  const waybill = await WaybillProcess.start({ port: await freePort(), dataDir: folder });
+  const waybill = await WaybillProcess.start({ port: await freePort(), dataDir: folder, env });
   return {
     url: waybill.url,
     stop: async () => {

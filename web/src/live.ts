@@ -15,6 +15,8 @@ export const connected = new Store<boolean | null>(null);
 
 interface Listener {
   onOrder: (change: OrderChange) => void;
+  /** Staff hear of the stock too. */
+  onStock: () => void;
   /** Connected, perhaps again: what happened meanwhile has been missed. */
   onReady: () => void;
 }
@@ -57,6 +59,7 @@ export function listen(listener: Listener): void {
         connected.set(true);
         listener.onReady();
       } else if (message.type.startsWith('orders.')) listener.onOrder(message.data);
+      else if (message.type.startsWith('inventory.')) listener.onStock();
     });
     mine.addEventListener('close', ({ code }) => {
       if (socket !== mine) return;

@@ -12,10 +12,13 @@ import { OrderNews, TITLES } from './components/OrderNews';
 import { listen } from './live';
 import { queryClient } from './queries';
 import { router } from './router';
+import { throttled } from './throttled';
 import { strings } from './strings';
 import { cssVariables, theme } from './theme';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
+// Where what keeps the page still under a dialog (react-remove-scroll) looks for it.
+Object.assign(window, { __webpack_nonce__: nonce });
 
 /** What belongs to somebody is forgotten when it is somebody else, or nobody. */
 let user = session.get();
@@ -26,17 +29,25 @@ session.subscribe(() => {
   if (idOf(before) === idOf(user)) return;
   queryClient.removeQueries({ queryKey: ['order'] });
   queryClient.removeQueries({ queryKey: ['orders'] });
+  queryClient.removeQueries({ queryKey: ['office'] });
 });
 
-function refetchOrders(): void {
-  void queryClient.invalidateQueries({ queryKey: ['orders'] });
-  void queryClient.invalidateQueries({ queryKey: ['order'] });
-}
+/** Staff hear of every order and of the stock: lists are fetched anew once a second at most. */
+const LISTS_MS = 1000;
+const refetch = (...queryKey: string[]) => void queryClient.invalidateQueries({ queryKey });
+const refetchOrders = throttled(LISTS_MS, () => refetch('orders'));
+const refetchStock = throttled(LISTS_MS, () => refetch('office', 'stock'));
 
 listen({
-  onReady: refetchOrders,
+  onReady: () => {
+    refetch('orders');
+    refetch('order');
+    refetch('office');
+  },
+  onStock: refetchStock,
   onOrder: (change) => {
     refetchOrders();
+    refetch('order', change.orderId);
     const me = session.get();
     if (typeof me === 'string' || change.userId !== me.id || change.status === 'pending') return;
     // Whoever is at the checkout is told there, and what to do about it.

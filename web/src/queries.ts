@@ -85,7 +85,7 @@ export const historyQuery = (id: string) =>
   });
 
 /** Whatever is not as it should be was thrown by the client. */
-function got<T>(data: T | undefined): T {
+export function got<T>(data: T | undefined): T {
   if (data === undefined) throw new Problem({});
   return data;
 }

@@ -1,9 +1,9 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import { Layout } from './components/Layout';
-import { NotFound } from './components/states';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { office } from './office/routes';
 import { BasketPage } from './pages/BasketPage';
 import { ProductPage } from './pages/ProductPage';
 import { ProductsPage } from './pages/ProductsPage';
+import { root } from './root-route';
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 
@@ -15,8 +15,6 @@ function next(search: Record<string, unknown>): { next?: string | undefined } {
   const path = text(search['next']);
   return { next: path && /^\/(?![/\\])/.test(path) ? path : undefined };
 }
-
-const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
 
 const products = createRoute({
   getParentRoute: () => root,
@@ -70,7 +68,7 @@ const order = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([products, product, basket, login, register, checkout, orders, order]),
+  routeTree: root.addChildren([products, product, basket, login, register, checkout, orders, order, office]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -5,6 +5,7 @@ type OrderStatus = components['schemas']['Order']['status'];
 /** All that the page says, in one place. */
 export const strings = {
   name: 'Waybill',
+  office: 'Back office',
   skip: 'Skip to content',
   navigation: 'Main',
   loading: 'Loading…',

@@ -16,6 +16,7 @@ import { useEffect, useRef } from 'react';
 import { logOut, session } from '../api/client';
 import { basket, countOf } from '../basket';
 import { connected } from '../live';
+import { isStaff } from '../roles';
 import { useStore } from '../store';
 import { strings } from '../strings';
 import { LinkButton, LinkTo } from './links';
@@ -68,6 +69,11 @@ function Header() {
             <ColorSchemeSwitch />
             {typeof user === 'object' && (
               <>
+                {isStaff(user) && (
+                  <LinkButton to="/office" variant="subtle" px="xs">
+                    {strings.office}
+                  </LinkButton>
+                )}
                 <LinkButton to="/orders" variant="subtle" px="xs">
                   {strings.orders.title}
                 </LinkButton>

@@ -83,7 +83,7 @@ export function LoginPage() {
           <Stack gap="xs">
             <Text size="sm">{account.demo}</Text>
             <Group>
-              {['Alice', 'Bob'].map((name) => (
+              {['Alice', 'Bob', 'Staff', 'Admin'].map((name) => (
                 <Button
                   key={name}
                   variant="default"

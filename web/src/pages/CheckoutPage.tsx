@@ -23,6 +23,7 @@ import { type PricedLine, usePricedBasket } from '../components/basket-lines';
 import { ForUsers, Heading, Loading } from '../components/states';
 import { moneyText } from '../format';
 import { availabilityQuery, type Order, ordersQuery, queryClient } from '../queries';
+import { newKey } from '../new-key';
 import { useStore } from '../store';
 import { COUNTRIES, strings, TEST_CARDS } from '../strings';
 import { BasketPage } from './BasketPage';
@@ -121,11 +122,6 @@ function usePlacement() {
     busy: mutation.isPending,
     done: mutation.isSuccess,
   };
-}
-
-/** Also where the page came without TLS, and so without crypto.randomUUID. */
-function newKey(): string {
-  return `web-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
 }
 
 function bodyOf(form: FormData, lines: readonly PricedLine[]): PlaceOrder {
