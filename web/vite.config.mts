@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
+import { withoutBarrels } from './without-barrels.mts';
 
 /** Compressed once and for all, since the files never change: whoever serves them need not, at each request. */
 function compressed(): Plugin {
@@ -21,7 +22,7 @@ function compressed(): Plugin {
 /** `vite web` is for development: it hands the API on to a Waybill at its usual port (`npm start`). */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [compressed()],
+  plugins: [withoutBarrels(), compressed()],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

@@ -16,7 +16,7 @@ export const SESSION_TABLES = `
     at timestamptz, done_at timestamptz, shift interval,
     sku1 text, name1 text, price1 bigint, sku2 text, name2 text, price2 bigint);
   CREATE TEMP TABLE batch_lines (id uuid, shift interval, at timestamptz, done_at timestamptz, line int, sku text,
-    name text, quantity int, price bigint);
+    name text, quantity int, price bigint, trace text);
   ANALYZE goods; ANALYZE buyers`;
 
 /**
@@ -45,7 +45,7 @@ export const BATCH = `
 
 export const BATCH_LINES = `
   INSERT INTO batch_lines
-  SELECT id, shift, at, done_at, line, sku, name, quantity, price FROM batch, LATERAL (
+  SELECT id, shift, at, done_at, line, sku, name, quantity, price, trace FROM batch, LATERAL (
     VALUES (0, sku1, name1, 1, price1), (1, sku2, name2, 2, price2)) AS l (line, sku, name, quantity, price)`;
 
 const ADDRESS = JSON.stringify({
@@ -77,8 +77,9 @@ export const ROWS = [
    SELECT id, 'committed', 'order confirmed', at + interval '15 minutes', at, done_at FROM batch`,
   `INSERT INTO inventory.reservation_lines (order_id, sku, warehouse, quantity)
    SELECT id, sku, 'main', quantity FROM batch_lines`,
-  `INSERT INTO inventory.movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id, at)
-   SELECT uuidv7(shift + m.after), sku, 'main', kind, on_hand, reserved, reason, 'system', id, at + m.after
+  `INSERT INTO inventory.movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id, at,
+     trace_id)
+   SELECT uuidv7(shift + m.after), sku, 'main', kind, on_hand, reserved, reason, 'system', id, at + m.after, trace
    FROM batch_lines, LATERAL (VALUES
      (interval '10 ms', 'reserved', 0, quantity, 'order placed'),
      (interval '60 ms', 'committed', -quantity, -quantity, 'order confirmed')
@@ -87,9 +88,9 @@ export const ROWS = [
    FROM (SELECT sku, sum(quantity) AS quantity FROM batch_lines GROUP BY sku) AS sold
    WHERE s.sku = sold.sku AND s.warehouse = 'main'`,
   `INSERT INTO payments.payments (id, order_id, user_id, kind, amount, currency, method, status, gateway_reference,
-     due_at, created_at, updated_at)
+     due_at, created_at, updated_at, trace_id)
    SELECT payment_id, id, user_id, 'workflow', amount, 'EUR', 'card', 'captured', 'ch_' || payment_id,
-     at + interval '10 seconds', at, done_at FROM batch`,
+     at + interval '10 seconds', at, done_at, trace FROM batch`,
 ] as const;
 
 const ENVELOPE = 'id, name, version, key, occurred_at, correlation_id, traceparent, payload, published_at';

@@ -65,8 +65,8 @@ WITH wanted AS (
   INSERT INTO inventory.reservation_lines (order_id, sku, warehouse, quantity)
   SELECT :order_id::uuid, sku, warehouse, quantity FROM taken
 ), logged AS (
-  INSERT INTO inventory.movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id)
-  SELECT uuidv7(), sku, warehouse, 'reserved', 0, quantity, 'order placed', 'system', :order_id::uuid FROM taken
+  INSERT INTO inventory.movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id, trace_id)
+  SELECT uuidv7(), sku, warehouse, 'reserved', 0, quantity, 'order placed', 'system', :order_id::uuid, :trace::text FROM taken
 )
 INSERT INTO inventory.outbox (id, name, version, key, occurred_at, correlation_id, traceparent, payload)
 SELECT uuidv7(), 'inventory.reserved', 1, :order_id::text, now(), :trace::text, :parent::text, jsonb_build_object('orderId', :order_id::uuid,
@@ -74,8 +74,8 @@ SELECT uuidv7(), 'inventory.reserved', 1, :order_id::text, now(), :trace::text, 
   'expiresAt', now() + interval '15 minutes');
 
 -- The attempt, before the gateway hears of it.
-INSERT INTO payments.payments (id, order_id, user_id, kind, amount, currency, method, status, due_at)
-VALUES (uuidv7(), :order_id::uuid, :user_id::uuid, 'workflow', :amount::bigint, 'EUR', 'card', 'pending', now() + interval '10 seconds')
+INSERT INTO payments.payments (id, order_id, user_id, kind, amount, currency, method, status, due_at, trace_id)
+VALUES (uuidv7(), :order_id::uuid, :user_id::uuid, 'workflow', :amount::bigint, 'EUR', 'card', 'pending', now() + interval '10 seconds', :trace::text)
 RETURNING id AS payment_id \gset
 
 -- What the gateway said.
@@ -119,8 +119,8 @@ WITH seen AS (
   UPDATE inventory.stock s SET on_hand = s.on_hand - l.quantity, reserved = s.reserved - l.quantity FROM locked l
   WHERE s.sku = l.sku AND s.warehouse = l.warehouse RETURNING s.sku, s.warehouse, l.quantity
 ), logged AS (
-  INSERT INTO inventory.movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id)
-  SELECT uuidv7(), sku, warehouse, 'committed', -quantity, -quantity, 'order confirmed', 'system', :order_id::uuid FROM taken
+  INSERT INTO inventory.movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id, trace_id)
+  SELECT uuidv7(), sku, warehouse, 'committed', -quantity, -quantity, 'order confirmed', 'system', :order_id::uuid, :trace::text FROM taken
 )
 INSERT INTO inventory.outbox (id, name, version, key, occurred_at, correlation_id, traceparent, payload)
 SELECT uuidv7(), 'inventory.committed', 1, :order_id::text, now(), :trace::text, :parent::text, jsonb_build_object('orderId', :order_id::uuid,

@@ -79,6 +79,7 @@ const ASKS: Record<string, MakeAsk> = {
       token: 'tok_visa',
     }),
   'GET /api/v1/payments/{id}': payment,
+  'GET /api/v1/payments/{id}/history': payment,
   'GET /api/v1/payments/order/{orderId}': async (stage) => ({
     params: { orderId: (await stage.order()).id },
   }),

@@ -36,6 +36,7 @@ export const ACCESS: readonly Access[] = parse(`
 
   GET    /api/v1/inventory                               401   403   403   200   200
   GET    /api/v1/inventory/alerts                        401   403   403   200   200
+  GET    /api/v1/inventory/movements                     401   403   403   200   200
   GET    /api/v1/inventory/{sku}                         200   200   200   200   200
   GET    /api/v1/inventory/{sku}/movements               401   403   403   200   200
   POST   /api/v1/inventory/reserve                       401   403   403   201   201
@@ -54,6 +55,7 @@ export const ACCESS: readonly Access[] = parse(`
   POST   /api/v1/payments                                401   403   403   201   201
   GET    /api/v1/payments                                401   200   200   200   200
   GET    /api/v1/payments/{id}                           401   200   404   200   200
+  GET    /api/v1/payments/{id}/history                   401   200   404   200   200
   GET    /api/v1/payments/order/{orderId}                401   200   404   200   200
   POST   /api/v1/payments/{id}/refund                    401   403   403   201   201
 
@@ -63,7 +65,7 @@ export const ACCESS: readonly Access[] = parse(`
   GET    /api/v1/notifications/preferences               401   200   200   200   200
   PUT    /api/v1/notifications/preferences               401   200   200   200   200
 
-  GET    /api/v1/events/{module}                         401   403   403   403   200
+  GET    /api/v1/events/{module}                         401   403   403   200   200
   GET    /api/v1/events/{module}/{id}                    401   403   403   403   200
   POST   /api/v1/events/{module}/replay                  401   403   403   403   200
   GET    /api/v1/events/{module}/dead-letters            401   403   403   403   200

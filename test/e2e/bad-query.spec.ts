@@ -17,6 +17,7 @@ const LISTS = [
   '/api/v1/products',
   '/api/v1/inventory',
   '/api/v1/inventory/alerts',
+  '/api/v1/inventory/movements',
   '/api/v1/inventory/MUG-001/movements',
   '/api/v1/users',
   '/api/v1/users/me/sessions',
@@ -50,7 +51,11 @@ describe('a query', () => {
     const tried = LISTS.map((path) =>
       path.replace('MUG-001', '{sku}').replace('events/users', 'events/{module}'),
     );
-    const ofOneOrder = ['/api/v1/payments/order/{orderId}', '/api/v1/orders/{id}/history'];
+    const ofOneOrder = [
+      '/api/v1/payments/order/{orderId}',
+      '/api/v1/payments/{id}/history',
+      '/api/v1/orders/{id}/history',
+    ];
     expect([...tried, ...ofOneOrder].sort()).toEqual(paged.map(({ path }) => path).sort());
   });
 
@@ -144,6 +149,7 @@ describe('a query', () => {
     ['/api/v1/notifications', 'userId=me'],
     ['/api/v1/inventory', 'warehouse=../main'],
     ['/api/v1/inventory', 'lowStock=1'],
+    ['/api/v1/inventory/movements', 'orderId=1'],
     ['/api/v1/products', 'active=maybe'],
     ['/api/v1/products', `q=${'x'.repeat(101)}`],
     ['/api/v1/events/users', 'state=lost'],

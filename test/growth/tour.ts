@@ -18,8 +18,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   state: ['pending', 'published'],
   from: ['2020-01-01T00:00:00Z'],
   to: ['2030-01-01T00:00:00Z'],
-  // Of events: no index has their keys, nor their names. Whoever looks for a rare one waits (docs/adr/0020).
   key: [],
+  // Of events: no index has their names. Whoever looks for a rare one waits (docs/adr/0020).
   name: ['orders.confirmed'],
   status: [
     'confirmed,processing',
@@ -37,11 +37,12 @@ export async function tour(waybill: Waybill): Promise<void> {
   const stage = await Stage.set(waybill);
   await everyRoute(stage);
   await refusedOrders(stage);
-  const { id, userId } = await anOldOrder(waybill);
-  const values = { ...VALUES, userId: [stage.owner.id, userId], orderId: [id] };
+  const old = await anOldOrder(waybill);
+  const { id, userId } = old;
+  const values = { ...VALUES, userId: [stage.owner.id, userId], orderId: [id], key: [id, 'nothing'] };
   for (const route of routesOf(await documentOf(waybill.url))) {
     const isList = route.method === 'GET' && parametersOf(route).some(({ name }) => name === 'cursor');
-    if (isList) await everyFilter(stage, route, id, values);
+    if (isList) await everyFilter(stage, route, old, values);
   }
   await stage.quiet();
 }
@@ -71,10 +72,16 @@ async function refusedOrders(stage: Stage): Promise<void> {
   }
 }
 
-async function everyFilter(stage: Stage, route: Route, id: string, values: typeof VALUES): Promise<void> {
+async function everyFilter(
+  stage: Stage,
+  route: Route,
+  { id, paymentId }: OldOrder,
+  values: typeof VALUES,
+): Promise<void> {
   const path = route.path
     .replace('{sku}', 'BENCH-00077')
     .replace('{module}', 'orders')
+    .replace('payments/{id}', `payments/${paymentId}`)
     .replace(/\{\w+\}/, id);
   const filters = parametersOf(route).filter(({ name }) => name !== 'cursor');
   const choices = filters.map((parameter) => choicesOf(parameter, values));
@@ -112,10 +119,16 @@ function expectOk({ status, text }: RawAnswer, what: string): void {
   if (status >= 300) throw new Error(`${what} was answered with ${status} ${text}`);
 }
 
-function anOldOrder(waybill: Waybill): Promise<{ id: string; userId: string }> {
+interface OldOrder {
+  id: string;
+  userId: string;
+  paymentId: string;
+}
+
+function anOldOrder(waybill: Waybill): Promise<OldOrder> {
   return eventually(async () => {
-    const [order] = await waybill.sql<{ id: string; userId: string }>(
-      'SELECT id, user_id AS "userId" FROM orders.orders ORDER BY created_at OFFSET 777 LIMIT 1',
+    const [order] = await waybill.sql<OldOrder & Record<string, string>>(
+      'SELECT id, user_id AS "userId", payment_id AS "paymentId" FROM orders.orders ORDER BY created_at OFFSET 777 LIMIT 1',
     );
     if (!order) throw new Error('There is no order');
     return order;

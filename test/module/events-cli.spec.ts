@@ -144,7 +144,10 @@ describe('npm run events', () => {
       code: 1,
       err: expect.stringContaining('admin@waybill.test could not log in'),
     });
-    const staff = await run(['list', ...url], { ...login, WAYBILL_EMAIL: 'staff@waybill.test' });
+    const staff = await run(['dead-letters', ...url], {
+      ...login,
+      WAYBILL_EMAIL: 'staff@waybill.test',
+    });
     expect(staff).toMatchObject({ code: 1, err: expect.stringContaining('of an administrator') });
     const stale = await run(['list', ...url], { WAYBILL_TOKEN: 'no.such.token' });
     expect(stale).toMatchObject({ code: 1, err: expect.stringContaining('The token is refused') });

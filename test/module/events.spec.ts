@@ -123,6 +123,7 @@ describe.each([
         key: events[4]?.payload.orderId,
         occurredAt: at(start + 4 * MINUTE),
         correlationId: events[4]?.correlationId,
+        traceId: null,
         publishedAt: expect.any(String),
         attempts: 1,
       });
@@ -306,11 +307,20 @@ describe.each([
     });
   });
 
-  it('are nobody’s business but an administrator’s', async () => {
-    for (const who of ['staff', 'alice'] as const) {
-      const { status } = await waybill.api.get('/events/orders', { token: await waybill.api.token(who) });
-      expect(status).toBe(403);
-    }
+  it('are listed for staff, and otherwise nobody’s business but an administrator’s', async () => {
+    const { data } = await log('limit=1');
+    const statusFor = async (who: 'staff' | 'alice', path: string) =>
+      (await waybill.api.get(path, { token: await waybill.api.token(who) })).status;
+    for (const [path, ofStaff] of [
+      ['/events/orders', 200],
+      [`/events/orders/${data[0]?.id}`, 403],
+      ['/events/orders/dead-letters', 403],
+    ] as const)
+      expect([path, await statusFor('staff', path), await statusFor('alice', path)]).toEqual([
+        path,
+        ofStaff,
+        403,
+      ]);
   });
 });
 

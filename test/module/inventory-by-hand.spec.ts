@@ -132,6 +132,7 @@ describe('inventory by hand', () => {
       expect(first.data[0]).toEqual({
         id: expect.any(String),
         sku: 'PAGED',
+        traceId: expect.stringMatching(/^[\da-f]{32}$/),
         warehouse: 'main',
         kind: 'received',
         onHandDelta: 5,

@@ -37,6 +37,12 @@ it('the scripts of the first load are less than 250 KB, gzipped', () => {
   expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(BUDGET_BYTES);
 });
 
+it('nothing of the back office is in the first load, nor a component that only it uses', () => {
+  const scripts = firstLoad().map((file) => readFileSync(join(BUILT, file), 'utf8'));
+  for (const text of ['Mark as shipped', 'SegmentedControl'])
+    expect([text, scripts.filter((script) => script.includes(text)).length]).toEqual([text, 0]);
+});
+
 const GRAFANA = 'http://grafana.example:3000/"><b>';
 
 interface Server {
@@ -67,6 +73,16 @@ it('its own process is alive and ready', async () => {
   for (const path of ['/health', '/ready'])
     expect([path, (await fetch(url + path)).status]).toEqual([path, 200]);
   await stop();
+});
+
+it('says where Grafana is, and nothing else may stand there', async () => {
+  const grafanaUrl = 'https://grafana.example/sub/"><script>';
+  const frontend = await createFrontend({ folder: BUILT, demo: false, grafanaUrl, production: false });
+  const { body } = await frontend.inject({ url: '/', headers: { accept: 'text/html' } });
+  await frontend.close();
+  expect(body).toContain(
+    '<meta name="waybill-grafana" content="https://grafana.example/sub/%22%3E%3Cscript%3E" />',
+  );
 });
 
 describe.each([

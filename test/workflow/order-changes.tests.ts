@@ -133,6 +133,56 @@ export function ordersAfterTheyArePlaced(running: () => Waybill): void {
     expect([again.status, again.body.code]).toEqual([409, 'ORDER.ILLEGAL_TRANSITION']);
   });
 
+  it('leads from all that was done for an order to the request that brought it about', async () => {
+    const { id, payment } = await confirmed();
+    await eventually(async () => {
+      expect((await see.mails(id)).map(({ template }) => template)).toContain('order-confirmed');
+      expect((await see.movementsOf('TEE-001', id)).map(({ kind }) => kind)).toContain('committed');
+    });
+    await cancel(id, alice);
+    const [placed, , cancelled] = (await see.history(id)).map(({ traceId }) => traceId);
+    expect(placed).toMatch(/^[\da-f]{32}$/);
+    expect(cancelled).toMatch(/^[\da-f]{32}$/);
+    expect(cancelled).not.toBe(placed);
+
+    type Entry = Record<'kind' | 'name' | 'template' | 'traceId', string>;
+    const list = async (path: string) =>
+      (await waybill.api.get<{ data: Entry[] }>(path, { token: staff })).body.data;
+    const tracesOf = async (path: string, by: (entry: Entry) => string) =>
+      Object.fromEntries((await list(path)).map((entry) => [by(entry), entry.traceId]));
+    expect(await tracesOf(`/inventory/movements?orderId=${id}`, ({ kind }) => kind)).toEqual({
+      reserved: placed,
+      committed: placed,
+      restocked: cancelled,
+    });
+    expect(await tracesOf(`/payments/${payment?.id}/history`, ({ kind }) => kind)).toEqual({
+      charge: placed,
+      refund: cancelled,
+    });
+    await eventually(async () =>
+      expect(await tracesOf(`/notifications?orderId=${id}&type=email`, ({ template }) => template)).toEqual({
+        'order-confirmed': placed,
+        'order-cancelled': cancelled,
+        'payment-refunded': cancelled,
+      }),
+    );
+    const told = {
+      ...(await tracesOf(`/events/orders?key=${id}`, ({ name }) => name)),
+      ...(await tracesOf(`/events/payments?key=${id}`, ({ name }) => name)),
+      ...(await tracesOf(`/events/inventory?key=${id}`, ({ name }) => name)),
+    };
+    expect(told).toEqual({
+      'orders.created': placed,
+      'orders.confirmed': placed,
+      'orders.cancelled': cancelled,
+      'payments.captured': placed,
+      'payments.refunded': cancelled,
+      'inventory.reserved': placed,
+      'inventory.committed': placed,
+      'inventory.released': cancelled,
+    });
+  });
+
   it('does not give back by hand what is sold: that is for cancelling, which pays it back', async () => {
     const { id } = await confirmed();
     await eventually(async () => {

@@ -14,6 +14,7 @@ import { PRIVATE, queryClient, refetch } from './queries';
 import { router } from './router';
 import { strings } from './strings';
 import { cssVariables, theme } from './theme';
+import { throttled } from './throttled';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 // Where what keeps the page still under a dialog (react-remove-scroll) looks for it.
@@ -30,24 +31,19 @@ session.subscribe(() => {
 });
 
 const SETTLED_MS = 10_000;
-const SOON_MS = 500;
-let soonTimer: number | undefined;
-
-/** For what staff are told of many times a second when there is much to do: it is asked for again now and then. */
-function soon(key: string): void {
-  soonTimer ??= window.setTimeout(() => {
-    soonTimer = undefined;
-    refetch(key);
-  }, SOON_MS);
-}
+/** Staff hear of every order and of the stock: lists are asked for again once a second at most. */
+const LISTS_MS = 1000;
+const refetchOrders = throttled(LISTS_MS, () => refetch('orders', ['office', 'orders']));
+const refetchStock = throttled(LISTS_MS, () => refetch(['office', 'stock']));
 
 listen({
   onReady: () => refetch(...PRIVATE),
-  onStock: () => soon('office'),
-  onNotification: () => refetch('notifications', 'order'),
+  onStock: refetchStock,
+  onNotification: ({ orderId }) =>
+    refetch('notifications', ...(orderId === null ? [] : [['order', orderId]])),
   onOrder: (change) => {
-    refetch('orders', 'order');
-    soon('office');
+    refetchOrders();
+    refetch(['order', change.orderId]);
     const me = session.get();
     if (typeof me === 'string' || change.userId !== me.id || change.status === 'pending') return;
     // There orders are placed to see what becomes of them all.

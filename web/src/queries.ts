@@ -22,9 +22,9 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Asks again for what begins with these words, where it is shown. */
-export function refetch(...keys: string[]): void {
-  for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
+/** Asks again for what begins with one of these words, or with these words, where it is shown. */
+export function refetch(...keys: (string | string[])[]): void {
+  for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key].flat() });
 }
 
 export const first: string | undefined = undefined;

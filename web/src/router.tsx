@@ -1,17 +1,9 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Navigate,
-} from '@tanstack/react-router';
-import { Layout } from './components/Layout';
-import { NotFound } from './components/states';
-import type { OrderFilter } from './office/queries';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { office } from './office/routes';
 import { BasketPage } from './pages/BasketPage';
 import { ProductPage } from './pages/ProductPage';
 import { ProductsPage } from './pages/ProductsPage';
-import type { Payment } from './queries';
+import { root } from './root-route';
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 
@@ -24,16 +16,10 @@ function next(search: Record<string, unknown>): { next?: string | undefined } {
   return { next: path && /^\/(?![/\\])/.test(path) ? path : undefined };
 }
 
-function query(search: Record<string, unknown>): { q?: string | undefined } {
-  return { q: text(search['q']) };
-}
-
-const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
-
 const products = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: query,
+  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({ q: text(search['q']) }),
   component: function Products() {
     return <ProductsPage q={products.useSearch().q ?? ''} />;
   },
@@ -93,89 +79,6 @@ const notifications = createRoute({
   component: lazyRouteComponent(() => import('./pages/NotificationsPage'), 'NotificationsPage'),
 });
 
-const office = createRoute({
-  getParentRoute: () => root,
-  path: '/office',
-  component: lazyRouteComponent(() => import('./office/Office'), 'Office'),
-});
-
-const officeStart = createRoute({
-  getParentRoute: () => office,
-  path: '/',
-  component: () => <Navigate to="/office/orders" search={{}} replace />,
-});
-
-const officeOrders = createRoute({
-  getParentRoute: () => office,
-  path: 'orders',
-  validateSearch: (search: Record<string, unknown>): OrderFilter => ({
-    status: text(search['status']),
-    q: text(search['q']),
-    from: text(search['from']),
-    to: text(search['to']),
-    userId: text(search['userId']),
-  }),
-  component: lazyRouteComponent(() => import('./office/OrdersPage'), 'OrdersPage'),
-});
-
-const officeOrder = createRoute({
-  getParentRoute: () => office,
-  path: 'orders/$id',
-  component: lazyRouteComponent(() => import('./office/OrderPage'), 'OrderPage'),
-});
-
-const officeStock = createRoute({
-  getParentRoute: () => office,
-  path: 'stock',
-  validateSearch: (
-    search: Record<string, unknown>,
-  ): { q?: string | undefined; low?: boolean | undefined } => ({
-    ...query(search),
-    low: search['low'] === true || undefined,
-  }),
-  component: lazyRouteComponent(() => import('./office/StockPages'), 'StockPage'),
-});
-
-const officeStockItem = createRoute({
-  getParentRoute: () => office,
-  path: 'stock/$sku',
-  component: lazyRouteComponent(() => import('./office/StockPages'), 'StockItemPage'),
-});
-
-const officePayments = createRoute({
-  getParentRoute: () => office,
-  path: 'payments',
-  validateSearch: (search: Record<string, unknown>): { status?: Payment['status'] | undefined } => ({
-    status: text(search['status']) as Payment['status'] | undefined,
-  }),
-  component: lazyRouteComponent(() => import('./office/PaymentsPage'), 'PaymentsPage'),
-});
-
-const officeProducts = createRoute({
-  getParentRoute: () => office,
-  path: 'products',
-  validateSearch: query,
-  component: lazyRouteComponent(() => import('./office/ProductsPage'), 'ProductsPage'),
-});
-
-const officeUsers = createRoute({
-  getParentRoute: () => office,
-  path: 'users',
-  validateSearch: query,
-  component: lazyRouteComponent(() => import('./office/UsersPage'), 'UsersPage'),
-});
-
-const officePages = office.addChildren([
-  officeStart,
-  officeOrders,
-  officeOrder,
-  officeStock,
-  officeStockItem,
-  officePayments,
-  officeProducts,
-  officeUsers,
-]);
-
 const operations = createRoute({
   getParentRoute: () => root,
   path: '/operations',
@@ -194,7 +97,7 @@ export const router = createRouter({
     order,
     account,
     notifications,
-    officePages,
+    office,
     operations,
   ]),
   defaultPreload: 'intent',

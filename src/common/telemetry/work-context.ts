@@ -67,8 +67,17 @@ export function attributeOf(name: string): string {
 
 /** The active trace's id (32 hex digits), or null outside all traces. */
 export function currentTraceId(): string | null {
-  const span = trace.getActiveSpan()?.spanContext();
+  return traceIdOf(context.active());
+}
+
+export function traceIdOf(from: Context): string | null {
+  const span = trace.getSpan(from)?.spanContext();
   return span && isSpanContextValid(span) ? span.traceId : null;
+}
+
+/** The trace id in a W3C `traceparent`. */
+export function traceOf(traceparent: string | null): string | null {
+  return traceparent?.split('-')[1] ?? null;
 }
 
 /** The active span as a W3C `traceparent` header, or null. Source: https://www.w3.org/TR/trace-context/ */

@@ -3,8 +3,10 @@ import { context } from '@opentelemetry/api';
 import { Config } from '../../common/config/config.js';
 import { DomainError, type WireError } from '../../common/errors/domain-error.js';
 import { IdempotencyKeys, type KeptAnswer, requestHash } from '../../common/idempotency/idempotency-keys.js';
+import { currentTraceId } from '../../common/telemetry/work-context.js';
 import type { Tx } from '../../common/persistence/unit-of-work.js';
 import type { AdjustStock, ReleaseStock, ReservationDto, ReserveStock, StockDto } from './inventory.dto.js';
+import type { Cause } from './domain/movement.js';
 import { InventoryErrors } from './inventory.errors.js';
 import { reserving, timed } from './inventory.metrics.js';
 import { ReservationStore } from './persistence/reservation-store.js';
@@ -41,7 +43,7 @@ export class ByHandService {
       orderId: body.orderId.toLowerCase(),
       lines: body.items,
       ttlSeconds: this.config.reservationSeconds,
-      cause: { reason: body.reason, actor: hand.userId },
+      cause: causeOf(hand, body),
       origin: context.active(),
       // By hand it may be tried again once there is stock.
       rememberRefusal: false,
@@ -62,7 +64,7 @@ export class ByHandService {
   release(hand: Hand, body: ReleaseStock): Promise<ReservationDto> {
     const request = {
       orderId: body.orderId.toLowerCase(),
-      cause: { reason: body.reason, actor: hand.userId },
+      cause: causeOf(hand, body),
       origin: context.active(),
       final: false,
       onlyIfDue: false,
@@ -80,7 +82,7 @@ export class ByHandService {
 
   /** Throws BELOW_RESERVED or ABOVE_LIMIT. */
   adjust(hand: Hand, body: AdjustStock): Promise<StockDto> {
-    const cause = { reason: body.reason, actor: hand.userId };
+    const cause = causeOf(hand, body);
     return timed('adjust', () =>
       this.once(hand, 'adjust', body, 200, (tx) => this.adjuster.write(tx, body, cause)),
     );
@@ -119,6 +121,10 @@ export class ByHandService {
       return { status: error.status, body: error.toWire() };
     }
   }
+}
+
+function causeOf({ userId }: Hand, { reason }: { reason: string }): Cause {
+  return { reason, actor: userId, traceId: currentTraceId() };
 }
 
 function toDto({ orderId, status, expiresAt, allocations }: Reservation): ReservationDto {

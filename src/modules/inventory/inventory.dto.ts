@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../common/http/paging.js';
-import { IdSchema, line, SkuSchema, TimeSchema } from '../../common/schemas.js';
+import { IdSchema, line, SkuSchema, TimeSchema, TraceIdSchema } from '../../common/schemas.js';
 import { RESERVATION_STATUSES } from './domain/reservation.js';
 import { StockLineSchema, WarehouseSchema } from './inventory.contract.js';
 
@@ -60,15 +60,16 @@ export const MovementSchema = z
     actor: z.string().meta({ description: 'A user’s id, or system' }),
     orderId: IdSchema.nullable(),
     at: TimeSchema,
+    traceId: TraceIdSchema.nullable(),
   })
   .meta({ id: 'StockMovement' });
 export type MovementDto = z.infer<typeof MovementSchema>;
 export const MovementPage = pageOf(MovementSchema).meta({ id: 'StockMovementPage' });
 
 export const MovementsQuery = PageQuery.extend({
-  orderId: IdSchema.optional().meta({ description: 'Of this order only' }),
+  orderId: IdSchema.optional().meta({ description: 'Only what this order has moved' }),
 });
-export type MovementsFilter = z.infer<typeof MovementsQuery>;
+export type MovementFilter = z.infer<typeof MovementsQuery>;
 
 export const StockQuery = PageQuery.extend({
   q: line(64).optional().meta({ description: 'A part of the SKU' }),

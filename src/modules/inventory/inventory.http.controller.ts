@@ -17,8 +17,8 @@ import {
   AdjustBody,
   type AdjustStock,
   type MovementDto,
+  type MovementFilter,
   MovementPage,
-  type MovementsFilter,
   MovementsQuery,
   ReleaseBody,
   type ReleaseStock,
@@ -61,6 +61,13 @@ export class InventoryHttpController {
     return this.stock.alerts(query);
   }
 
+  @Get('movements')
+  @RequireRole('staff')
+  @Answers({ summary: 'Every change of the stock, the newest first', schema: MovementPage })
+  movements(@Query({ schema: MovementsQuery }) query: MovementFilter): Promise<Page<MovementDto>> {
+    return this.stock.movements(query);
+  }
+
   @Get(':sku')
   @Public()
   @Answers({
@@ -78,11 +85,11 @@ export class InventoryHttpController {
   @Get(':sku/movements')
   @RequireRole('staff')
   @Answers({ summary: 'Every change of the stock of a SKU, the newest first', schema: MovementPage })
-  movements(
+  movementsOf(
     @Param('sku', { schema: SkuSchema }) sku: string,
-    @Query({ schema: MovementsQuery }) query: MovementsFilter,
+    @Query({ schema: PageQuery }) query: PageRequest,
   ): Promise<Page<MovementDto>> {
-    return this.stock.movements(sku, query);
+    return this.stock.movementsOf(sku, query);
   }
 
   @Post('reserve')

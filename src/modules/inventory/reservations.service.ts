@@ -4,6 +4,7 @@ import type { EnvelopeOf, EventEnvelope } from '../../common/messaging/contract.
 import { Inbox } from '../../common/messaging/inbox.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import type { Tx } from '../../common/persistence/unit-of-work.js';
+import { currentTraceId } from '../../common/telemetry/work-context.js';
 import { EXPIRED } from './domain/reservation.js';
 import { reserving, timed } from './inventory.metrics.js';
 import type { OrderEvents } from '../orders/orders.contract.js';
@@ -58,7 +59,7 @@ export class ReservationsService {
       orderId: orderId.toLowerCase(),
       lines,
       ttlSeconds,
-      cause: { reason: 'order placed', actor: SYSTEM },
+      cause: causeOf('order placed'),
       origin: context.active(),
       rememberRefusal: true,
     };
@@ -67,12 +68,12 @@ export class ReservationsService {
 
   /** An order gives back all it has. */
   release(orderId: string, reason: string, event: EventEnvelope | null = null): Promise<void> {
-    return this.giveBack(orderId, { reason, actor: SYSTEM }, { final: true, onlyIfDue: false }, event);
+    return this.giveBack(orderId, causeOf(reason), { final: true, onlyIfDue: false }, event);
   }
 
   /** A reservation's time is over. `final` when its order will never need it again. */
   expire(orderId: string, final: boolean): Promise<void> {
-    return this.giveBack(orderId, { reason: EXPIRED, actor: SYSTEM }, { final, onlyIfDue: true }, null);
+    return this.giveBack(orderId, causeOf(EXPIRED), { final, onlyIfDue: true }, null);
   }
 
   /** An order is paid. */
@@ -111,4 +112,8 @@ export class ReservationsService {
   private transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return againWhenOvertaken(() => this.changes.run(work));
   }
+}
+
+function causeOf(reason: string): Cause {
+  return { reason, actor: SYSTEM, traceId: currentTraceId() };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../common/http/paging.js';
 import { SkuSchema } from '../../common/schemas.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
-import type { MovementDto, MovementsFilter, StockDto, StockFilter } from './inventory.dto.js';
+import type { MovementDto, MovementFilter, StockDto, StockFilter } from './inventory.dto.js';
 import { InventoryErrors } from './inventory.errors.js';
 import { StockReader } from './persistence/stock-reader.js';
 
@@ -48,11 +48,20 @@ export class StockService {
     return stock;
   }
 
-  /** Every change, the newest first. Throws UNKNOWN_SKU. */
-  async movements(sku: string, { limit, cursor, orderId }: MovementsFilter): Promise<Page<MovementDto>> {
-    const before = cursor === undefined ? undefined : decodeCursor(cursor, MovementCursor)[0];
+  /** Every change of a SKU, the newest first. Throws UNKNOWN_SKU. */
+  async movementsOf(sku: string, page: PageRequest): Promise<Page<MovementDto>> {
     await this.get(sku);
-    const found = await this.reader.movements(this.uow, { sku, orderId, before }, limit + 1);
+    return this.movements({ ...page, sku });
+  }
+
+  /** Every change, the newest first. */
+  async movements({
+    limit,
+    cursor,
+    ...which
+  }: MovementFilter & { sku?: string }): Promise<Page<MovementDto>> {
+    const before = cursor === undefined ? undefined : decodeCursor(cursor, MovementCursor)[0];
+    const found = await this.reader.movements(this.uow, which, before, limit + 1);
     return toPage(
       found,
       limit,

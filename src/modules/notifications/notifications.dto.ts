@@ -1,3 +1,4 @@
+import { traceOf } from '../../common/telemetry/work-context.js';
 import type { Push } from './live/push.js';
 import type { NotificationDto } from './notifications.schemas.js';
 import type { Notification } from './persistence/notification.entity.js';
@@ -7,8 +8,19 @@ import type { NewNotification } from './persistence/notification-store.js';
 export function toDto(
   row: Omit<Notification, 'status'> & { status: NotificationDto['status'] },
 ): NotificationDto {
-  const { id, userId, orderId, type, template, subject, body, status, createdAt } = row;
-  return { id, userId, orderId, type, template, subject, body, status, createdAt: createdAt.toISOString() };
+  const { id, userId, orderId, type, template, subject, body, status, createdAt, traceparent } = row;
+  return {
+    id,
+    userId,
+    orderId,
+    type,
+    template,
+    subject,
+    body,
+    status,
+    createdAt: createdAt.toISOString(),
+    traceId: traceOf(traceparent),
+  };
 }
 
 /** A WebSocket notification on its way to its user, and to nobody else. */

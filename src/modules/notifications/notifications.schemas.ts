@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../common/http/paging.js';
-import { IdSchema, line, TimeSchema, text } from '../../common/schemas.js';
+import { IdSchema, line, TimeSchema, TraceIdSchema, text } from '../../common/schemas.js';
 import { type Channel, KINDS, type Kind } from './domain/kinds.js';
 import { ChannelSchema } from './notifications.contract.js';
 
@@ -19,6 +19,7 @@ export const NotificationSchema = z
     body: z.string(),
     status: StatusSchema,
     createdAt: TimeSchema,
+    traceId: TraceIdSchema.nullable(),
   })
   .meta({ id: 'Notification' });
 export type NotificationDto = z.infer<typeof NotificationSchema>;

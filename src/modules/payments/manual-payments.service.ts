@@ -9,6 +9,7 @@ import {
 import { newId } from '../../common/ids.js';
 import type { OutputOf } from '../../common/messaging/contract.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { currentTraceId } from '../../common/telemetry/work-context.js';
 import type { Principal } from '../../common/security/principal.js';
 import { OrdersApi } from '../orders/orders.contract.js';
 import { ANSWER_WITHIN_MS, Deadline } from './deadline.js';
@@ -87,7 +88,7 @@ export class ManualPayments {
       const earlier = await this.keys.take(tx, request, id);
       if (earlier) return { earlier: replay(earlier) };
       if (await this.payments.isCancelled(tx, orderId)) throw PaymentErrors.CANCELLED();
-      const payment = { id, orderId, userId, ...amount, method };
+      const payment = { id, orderId, userId, ...amount, method, traceId: currentTraceId() };
       return { begun: await this.payments.insertManual(tx, payment, request) };
     });
   }
@@ -152,6 +153,7 @@ export class ManualPayments {
         amount: wanted,
         reason: reason ?? null,
         actor,
+        traceId: currentTraceId(),
         requestScope: request.scope,
         requestKey: request.key,
       };

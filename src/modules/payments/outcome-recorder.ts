@@ -5,6 +5,7 @@ import { newId } from '../../common/ids.js';
 import { EventPump } from '../../common/messaging/event-pump.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { currentTraceId } from '../../common/telemetry/work-context.js';
 import { answerOf, type Outcome, recordedAs } from './domain/outcome.js';
 import { isUnsettled } from './domain/payment-state.js';
 import { outcomeEvent } from './payment-events.js';
@@ -47,6 +48,7 @@ export class OutcomeRecorder {
       recorded,
       neverSent: outcome.kind === 'never-sent',
       refundId,
+      traceId: currentTraceId(),
       event: outcomeEvent(payment, recorded, refundId),
     };
     if (payment.kind === 'manual') return this.recordManual(payment, item, outcome);

@@ -3,18 +3,50 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../common/http/paging.js';
+import { money } from '../../common/money.js';
+import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
 import { InstantSchema } from '../../common/schemas.js';
 import { isStaff, type Principal } from '../../common/security/principal.js';
-import { type PaymentDto, type PaymentsOfOrderQuery, type PaymentsQuery, toDto } from './payments.dto.js';
+import {
+  type PaymentDto,
+  type PaymentEntry,
+  type PaymentsOfOrderQuery,
+  type PaymentsQuery,
+  toDto,
+} from './payments.dto.js';
 import { PaymentErrors } from './payments.errors.js';
 import { Payment } from './persistence/payment.entity.js';
 
 const Cursor = z.tuple([InstantSchema, z.uuid()]);
 
+type EntryRow = Omit<PaymentEntry, 'amount' | 'createdAt' | 'updatedAt'> & {
+  amount: number;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** Who charged by hand stands in the scope of their key. */
+const ENTRIES = `
+  SELECT * FROM (
+    SELECT id, 'charge' AS kind, amount::float8 AS amount, status, reason,
+      CASE kind WHEN 'manual' THEN split_part(request_scope, ':', 2) ELSE 'system' END AS by,
+      created_at AS "createdAt", updated_at AS "updatedAt", trace_id AS "traceId"
+    FROM payments WHERE id = $1
+    UNION ALL
+    SELECT id, 'refund', amount::float8, state, coalesce(reason, last_error), coalesce(actor::text, 'system'),
+      created_at, updated_at, trace_id
+    FROM refunds WHERE payment_id = $1
+  ) AS entries
+  WHERE $2::timestamptz IS NULL OR ("createdAt", id) > ($2, $3::uuid)
+  ORDER BY "createdAt", id LIMIT $4`;
+
 /** Payments as people see them: staff all, everybody else those of their own orders. */
 @Injectable()
 export class PaymentReader {
-  constructor(@InjectRepository(Payment, 'payments') private readonly payments: Repository<Payment>) {}
+  constructor(
+    private readonly uow: UnitOfWork,
+    @InjectRepository(Payment, 'payments') private readonly payments: Repository<Payment>,
+  ) {}
 
   /** Newest first. */
   async list(user: Principal, query: PaymentsQuery): Promise<Page<PaymentDto>> {
@@ -49,6 +81,28 @@ export class PaymentReader {
     if (page.data.length === 0 && !isStaff(user))
       throw PaymentErrors.NOT_FOUND('There is no payment of this order');
     return page;
+  }
+
+  /** The charge and its refunds, in the order in which they were asked for. Throws NOT_FOUND as `get`. */
+  async history(
+    user: Principal,
+    id: string,
+    { limit, cursor }: PaymentsOfOrderQuery,
+  ): Promise<Page<PaymentEntry>> {
+    const { currency } = (await this.get(user, id)).amount;
+    const [at, after] = cursor ? decodeCursor(cursor, Cursor) : [null, null];
+    const rows = await this.uow.rows<EntryRow>(ENTRIES, [id, at, after, limit + 1]);
+    return toPage(
+      rows,
+      limit,
+      (row) => [row.createdAt.toISOString(), row.id],
+      ({ amount, createdAt, updatedAt, ...rest }) => ({
+        ...rest,
+        amount: money(amount, currency),
+        createdAt: createdAt.toISOString(),
+        updatedAt: updatedAt.toISOString(),
+      }),
+    );
   }
 
   private visibleTo(user: Principal) {

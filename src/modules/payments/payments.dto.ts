@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../common/http/paging.js';
 import { CurrencySchema, MAX_AMOUNT, MoneySchema, money } from '../../common/money.js';
-import { IdSchema, InstantSchema, line, TimeSchema } from '../../common/schemas.js';
+import { IdSchema, InstantSchema, line, TimeSchema, TraceIdSchema } from '../../common/schemas.js';
 import { PaymentMethodSchema, PaymentStatusSchema, PaymentTokenSchema } from './payments.contract.js';
 import type { Payment } from './persistence/payment.entity.js';
 
@@ -20,6 +20,23 @@ export const PaymentSchema = z
   })
   .meta({ id: 'Payment' });
 export type PaymentDto = z.infer<typeof PaymentSchema>;
+
+/** What was done with a payment: that it was charged, and each refund. */
+export const PaymentEntrySchema = z
+  .object({
+    id: IdSchema.meta({ description: 'Of the payment, or of the refund' }),
+    kind: z.enum(['charge', 'refund']),
+    amount: MoneySchema,
+    status: z.enum([...PaymentStatusSchema.options, 'done', 'failed']),
+    reason: z.string().nullable(),
+    by: z.string().meta({ description: 'A user id, or system' }),
+    createdAt: TimeSchema,
+    updatedAt: TimeSchema,
+    traceId: TraceIdSchema.nullable(),
+  })
+  .meta({ id: 'PaymentEntry' });
+export type PaymentEntry = z.infer<typeof PaymentEntrySchema>;
+export const PaymentHistory = pageOf(PaymentEntrySchema).meta({ id: 'PaymentHistory' });
 
 export const PaymentPage = pageOf(PaymentSchema).meta({ id: 'PaymentPage' });
 

@@ -12,6 +12,8 @@ import { PaymentReader } from './payment-reader.js';
 import {
   ChargeBody,
   type PaymentDto,
+  type PaymentEntry,
+  PaymentHistory,
   PaymentPage,
   PaymentSchema,
   PaymentsOfOrderQuery,
@@ -82,6 +84,16 @@ export class PaymentsHttpController {
   @Answers({ summary: 'One payment', schema: PaymentSchema })
   get(@CurrentUser() user: Principal, @Param('id', { schema: IdSchema }) id: string): Promise<PaymentDto> {
     return this.reader.get(user, id);
+  }
+
+  @Get(':id/history')
+  @Answers({ summary: 'What was done with a payment: the charge and its refunds', schema: PaymentHistory })
+  history(
+    @CurrentUser() user: Principal,
+    @Param('id', { schema: IdSchema }) id: string,
+    @Query({ schema: PaymentsOfOrderQuery }) query: PaymentsOfOrderQuery,
+  ): Promise<Page<PaymentEntry>> {
+    return this.reader.history(user, id, query);
   }
 
   @Post(':id/refund')

@@ -4,6 +4,7 @@ import { newId } from '../../common/ids.js';
 import type { InputOf, OutputOf } from '../../common/messaging/contract.js';
 import { GroupCommit } from '../../common/persistence/group-commit.js';
 import { UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { currentTraceId } from '../../common/telemetry/work-context.js';
 import { ANSWER_WITHIN_MS, Deadline } from './deadline.js';
 import { isUnsettled, leftToRefund } from './domain/payment-state.js';
 import { refusalOf } from './payment-answers.js';
@@ -45,7 +46,12 @@ export class PaymentsService {
   /** See the contract. The attempt is durable before the gateway hears of it, the outcome before the caller does. */
   async charge({ amount, token, ...rest }: InputOf<Calls['charge']>): Promise<OutputOf<Calls['charge']>> {
     const deadline = new Deadline(ANSWER_WITHIN_MS);
-    const { payment, first } = await this.attempts.submit({ ...rest, ...amount, id: newId() });
+    const { payment, first } = await this.attempts.submit({
+      ...rest,
+      ...amount,
+      id: newId(),
+      traceId: currentTraceId(),
+    });
     const settled = isUnsettled(payment)
       ? await this.settlement.charge(payment, token, first, deadline)
       : payment;
@@ -58,7 +64,7 @@ export class PaymentsService {
   async cancel(closing: InputOf<Calls['cancel']>): Promise<OutputOf<Calls['cancel']>> {
     const deadline = new Deadline(ANSWER_WITHIN_MS);
     const { orderId } = closing;
-    await this.closings.submit(closing);
+    await this.closings.submit({ ...closing, traceId: currentTraceId() });
     const payments = await this.closing.paymentsOf(this.uow, orderId);
     await Promise.all([
       ...payments.filter(isUnsettled).map((payment) => this.settlement.void(payment, deadline)),

@@ -3,6 +3,7 @@ import { failpoint } from '../../common/failpoint.js';
 import { IdempotencyKeys } from '../../common/idempotency/idempotency-keys.js';
 import { EventPump } from '../../common/messaging/event-pump.js';
 import { type Tx, UnitOfWork } from '../../common/persistence/unit-of-work.js';
+import { currentTraceId } from '../../common/telemetry/work-context.js';
 import type { Deadline } from './deadline.js';
 import { afterRefund } from './domain/payment-state.js';
 import {
@@ -119,7 +120,8 @@ export class Refunding {
         kept(PaymentErrors.REFUND_DECLINED(`The gateway said: ${verdict.reason}`)),
       );
       // Cancelled while this part was on its way: now it is part of what has to go back.
-      if (payment.cancelled) await this.closing.refundRest(tx, [payment.orderId]);
+      if (payment.cancelled)
+        await this.closing.refundRest(tx, [{ orderId: payment.orderId, traceId: currentTraceId() }]);
     });
   }
 

@@ -11,8 +11,13 @@ export const session = new Store<User | 'unknown' | 'out'>('unknown');
 /** Whether the session was ended by somebody else than this page: revoked, or over. */
 export const wasEnded = new Store(false);
 
-export function isStaff({ roles }: User): boolean {
-  return roles.includes('staff') || roles.includes('admin');
+export function isAdmin({ roles }: User): boolean {
+  return roles.includes('admin');
+}
+
+/** Administrators may do whatever staff may. */
+export function isStaff(user: User): boolean {
+  return user.roles.includes('staff') || isAdmin(user);
 }
 
 const USERS = '/api/v1/users';

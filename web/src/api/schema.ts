@@ -47,7 +47,7 @@ export interface paths {
         };
         /**
          * List what a module has told, the newest first
-         * @description Needs the role admin.
+         * @description What is in an event is for administrators. Needs the role staff.
          */
         get: operations["eventOperations_list"];
         put?: never;
@@ -432,6 +432,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inventory/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every change of the stock, the newest first
+         * @description Needs the role staff.
+         */
+        get: operations["inventory_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inventory/{sku}": {
         parameters: {
             query?: never;
@@ -463,7 +483,7 @@ export interface paths {
          * Every change of the stock of a SKU, the newest first
          * @description Needs the role staff.
          */
-        get: operations["inventory_movements"];
+        get: operations["inventory_movementsOf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -582,6 +602,23 @@ export interface paths {
         };
         /** One payment */
         get: operations["payments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done with a payment: the charge and its refunds */
+        get: operations["payments_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -818,6 +855,7 @@ export interface components {
              */
             occurredAt: string;
             correlationId: string;
+            traceId: string | null;
             publishedAt: string | null;
             attempts: number;
         };
@@ -1039,11 +1077,6 @@ export interface components {
                 available: number;
             }[];
         };
-        Availability: {
-            /** @example MUG-001 */
-            sku: string;
-            available: number;
-        };
         StockMovementPage: {
             data: components["schemas"]["StockMovement"][];
             nextCursor: string | null;
@@ -1071,6 +1104,12 @@ export interface components {
              * @example 2026-11-20T10:00:00.000Z
              */
             at: string;
+            traceId: string | null;
+        };
+        Availability: {
+            /** @example MUG-001 */
+            sku: string;
+            available: number;
         };
         /**
          * @example {
@@ -1225,6 +1264,37 @@ export interface components {
         PaymentPage: {
             data: components["schemas"]["Payment"][];
             nextCursor: string | null;
+        };
+        PaymentHistory: {
+            data: components["schemas"]["PaymentEntry"][];
+            nextCursor: string | null;
+        };
+        PaymentEntry: {
+            /**
+             * Format: uuid
+             * @description Of the payment, or of the refund
+             * @example 0199c0de-0000-7000-8000-000000000001
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "charge" | "refund";
+            amount: components["schemas"]["Money"];
+            /** @enum {string} */
+            status: "pending" | "captured" | "declined" | "unknown" | "refunded" | "partially_refunded" | "done" | "failed";
+            reason: string | null;
+            /** @description A user id, or system */
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.000Z
+             */
+            updatedAt: string;
+            traceId: string | null;
         };
         /**
          * @example {
@@ -1423,6 +1493,7 @@ export interface components {
              * @example 2026-11-20T10:00:00.000Z
              */
             createdAt: string;
+            traceId: string | null;
         };
         NotificationPage: {
             data: components["schemas"]["Notification"][];
@@ -2460,6 +2531,40 @@ export interface operations {
             };
         };
     };
+    inventory_movements: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /** @description Only what this order has moved */
+                orderId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every change of the stock, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockMovementPage"];
+                };
+            };
+            /** @description Anything that goes wrong, as RFC 9457 problem details */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     inventory_get: {
         parameters: {
             query?: never;
@@ -2491,7 +2596,7 @@ export interface operations {
             };
         };
     };
-    inventory_movements: {
+    inventory_movementsOf: {
         parameters: {
             query?: {
                 limit?: number;
@@ -2807,6 +2912,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Anything that goes wrong, as RFC 9457 problem details */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payments_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was done with a payment: the charge and its refunds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentHistory"];
                 };
             };
             /** @description Anything that goes wrong, as RFC 9457 problem details */

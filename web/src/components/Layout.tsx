@@ -72,8 +72,8 @@ function Header() {
                   {strings.orders.title}
                 </LinkButton>
                 {isStaff(user) && (
-                  <LinkButton to="/office/orders" search={{}} variant="subtle" px="xs">
-                    {strings.office.title}
+                  <LinkButton to="/office" variant="subtle" px="xs">
+                    {strings.office}
                   </LinkButton>
                 )}
                 {isStaff(user) && (

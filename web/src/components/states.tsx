@@ -1,7 +1,7 @@
 import { Alert, Button, Center, Loader, Stack, Text, Title } from '@mantine/core';
 import { Navigate, useRouterState } from '@tanstack/react-router';
 import { type PropsWithChildren, useEffect, useState } from 'react';
-import { isStaff, session } from '../api/client';
+import { isAdmin, isStaff, session } from '../api/client';
 import { Problem } from '../api/problem';
 import { useStore } from '../store';
 import { strings } from '../strings';
@@ -38,11 +38,17 @@ export function Failed({ error, retry, missing }: { error: unknown; retry: () =>
 }
 
 /** Why what somebody wanted to do was not done. */
-export function Refused({ problem }: { problem: Problem | null }) {
+export function Refused({
+  problem,
+  text = problem?.text,
+}: {
+  problem: Problem | null;
+  text?: string | undefined;
+}) {
   if (!problem) return null;
   return (
     <Alert color="red" role="alert" className="wrap">
-      {problem.text}
+      {text}
     </Alert>
   );
 }
@@ -73,8 +79,20 @@ export function ForUsers({ children }: PropsWithChildren) {
 /** Shows its content to staff. Who is none is told so: the API refuses them anyway. */
 export function ForStaff({ admin = false, children }: PropsWithChildren<{ admin?: boolean }>) {
   const user = useStore(session);
-  const isAllowed = typeof user === 'object' && (admin ? user.roles.includes('admin') : isStaff(user));
-  return <ForUsers>{isAllowed ? children : <Alert color="gray">{strings.office.notYours}</Alert>}</ForUsers>;
+  const isAllowed = typeof user === 'object' && (admin ? isAdmin(user) : isStaff(user));
+  return <ForUsers>{isAllowed ? children : <StaffOnly admin={admin} />}</ForUsers>;
+}
+
+function StaffOnly({ admin }: { admin: boolean }) {
+  return (
+    <Stack align="flex-start">
+      <Heading>{strings.staffOnly}</Heading>
+      <Text>{admin ? strings.adminOnlyHint : strings.staffOnlyHint}</Text>
+      <LinkButton to="/" search={{}} variant="default">
+        {strings.toProducts}
+      </LinkButton>
+    </Stack>
+  );
 }
 
 export function NotFound() {

@@ -1,144 +1,144 @@
-import { Button, Card, Group, Stack, Text, Timeline, Title } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { Alert, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Problem } from '../api/problem';
+import { useState } from 'react';
 import { LinkTo } from '../components/links';
-import { Failed, Heading, Loading, Refused } from '../components/states';
+import { Failed, Heading, Loading } from '../components/states';
 import { StatusBadge } from '../components/StatusBadge';
-import { timeText } from '../format';
-import { Address, Items } from '../pages/OrderPage';
-import { historyQuery, type Order, orderQuery, paymentsOfOrderQuery, refetch } from '../queries';
+import { moneyText, timeText } from '../format';
+import { Address } from '../pages/OrderPage';
+import { type Order, orderQuery, refetch } from '../queries';
 import { strings } from '../strings';
-import { type Move, move, MOVES } from './moves';
-import { Refund } from './Refund';
-import { movementsOfOrderQuery, notificationsOfOrderQuery } from './queries';
-import { type Entry, timelineOf } from './timeline';
-import { Trace } from './Trace';
+import { CancelDialog } from './CancelDialog';
+import { move, NEXT, type Target } from './moves';
+import { Refusal, useAction } from './parts';
+import { orderPaymentsQuery } from './queries';
+import { PaymentCard } from './Refund';
+import { OrderTimeline } from './OrderTimeline';
+import { office } from './strings';
 
-const { office, orders } = strings;
+const { orders: texts } = office;
 
 export function OrderPage() {
   const { id } = useParams({ from: '/office/orders/$id' });
   const { data: order, error, refetch: again } = useQuery(orderQuery(id));
-  if (order) return <Details order={order} />;
-  if (error) return <Failed error={error} retry={() => void again()} missing={orders.unknown} />;
+  if (order) return <Details key={id} order={order} />;
+  if (error) return <Failed error={error} retry={() => void again()} missing={texts.unknown} />;
   return <Loading />;
 }
 
 function Details({ order }: { order: Order }) {
-  const { number, status, userId } = order;
+  const { id, number, status, createdAt, failure } = order;
   return (
-    <Stack maw={860}>
+    <Stack>
       <Group justify="space-between">
-        <Heading>{orders.order(number)}</Heading>
+        <Heading>{strings.orders.order(number)}</Heading>
         <div role="status">
           <StatusBadge status={status} />
         </div>
       </Group>
-      <Moves order={order} />
-      <Whole order={order} />
-      <Items order={order} />
-      <Payments id={order.id} />
-      <Card withBorder>
-        <Title order={2} size="h4">
-          {orders.address}
-        </Title>
-        <Address order={order} />
-        <LinkTo to="/office/orders" search={{ userId }} mt="sm">
-          {office.order.customers}
-        </LinkTo>
-      </Card>
+      <Text c="dimmed">
+        {strings.orders.placed} {timeText(createdAt)} · {texts.version(order.version)}
+      </Text>
+      {failure && (
+        <Alert color="red" title={failure.code} className="wrap">
+          {failure.detail}
+        </Alert>
+      )}
+      <Actions order={order} />
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Facts order={order} />
+        <Payments orderId={id} />
+      </SimpleGrid>
+      <OrderTimeline order={order} />
     </Stack>
   );
 }
 
-function Moves({ order }: { order: Order }) {
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: (to: Move) => move(order, to),
-    onSettled: () => refetch('office', 'order', 'orders'),
-  });
-  const possible = MOVES[order.status];
-  if (possible.length === 0) return null;
+function Actions({ order }: { order: Order }) {
+  const [cancelling, setCancelling] = useState(false);
+  const { busy, problem, run } = useAction();
+  const targets = NEXT[order.status];
+  const apply = async (target: Target, reason?: string) => {
+    setCancelling(false);
+    await run(() => move(order, target, reason));
+    // Also when it was refused: somebody else may have been quicker.
+    refetch('orders', 'office', ['order', order.id]);
+  };
   return (
     <Stack gap="xs">
-      <Group gap="sm" role="group" aria-label={office.order.move}>
-        {possible.map((to) => (
+      <Refusal problem={problem} />
+      <Group gap="xs">
+        {targets.map((target) => (
           <Button
-            key={to}
-            variant={to === 'cancelled' ? 'default' : 'filled'}
-            loading={isPending}
-            onClick={() => mutate(to)}
+            key={target}
+            variant={target === 'cancelled' ? 'default' : 'filled'}
+            disabled={busy}
+            onClick={() => (target === 'cancelled' ? setCancelling(true) : void apply(target))}
           >
-            {office.orders.moves[to]}
+            {texts.move[target]}
           </Button>
         ))}
       </Group>
-      <Refused problem={error && Problem.of(error)} />
+      <CancelDialog
+        count={1}
+        opened={cancelling}
+        close={() => setCancelling(false)}
+        cancel={(reason) => void apply('cancelled', reason)}
+      />
     </Stack>
   );
 }
 
-function Payments({ id }: { id: string }) {
-  const { data: payments } = useQuery(paymentsOfOrderQuery(id));
-  return (
-    <>
-      {payments?.map((payment) => (
-        <Refund key={payment.id} payment={payment} />
-      ))}
-    </>
-  );
-}
-
-/** History, payments, stock and messages, as one. A part that cannot be had at the moment is left out. */
-function Whole({ order }: { order: Order }) {
-  const { id, items } = order;
-  const history = useQuery(historyQuery(id));
-  const payments = useQuery(paymentsOfOrderQuery(id));
-  const skus = items.map(({ sku }) => sku);
-  const movements = useQuery(movementsOfOrderQuery(id, skus));
-  const notifications = useQuery(notificationsOfOrderQuery(id));
-  const entries = timelineOf({
-    history: history.data ?? [],
-    payments: payments.data ?? [],
-    movements: movements.data ?? [],
-    notifications: notifications.data ?? [],
-  });
-  const failed = [history, payments, movements, notifications].find(({ error, data }) => error && !data);
+function Facts({ order }: { order: Order }) {
+  const { items, total, userId } = order;
   return (
     <Card withBorder>
-      <Title order={2} size="h4" mb="md">
-        {orders.timeline}
-      </Title>
-      {failed && <Failed error={failed.error} retry={() => void failed.refetch()} />}
-      <Timeline active={entries.length - 1} bulletSize={18} lineWidth={2}>
-        {entries.map((entry) => (
-          <Timeline.Item key={entry.key} title={`${office.order.kinds[entry.kind]}: ${entry.text}`}>
-            <Line entry={entry} owner={order.userId} />
-          </Timeline.Item>
+      <Stack gap="xs">
+        <Title order={2} size="h4">
+          {texts.facts}
+        </Title>
+        {items.map((item) => (
+          <Group key={item.sku} justify="space-between" wrap="nowrap" align="start">
+            <Text className="wrap">
+              {item.quantity} ×{' '}
+              <LinkTo to="/office/stock/$sku" params={{ sku: item.sku }}>
+                {item.name}
+              </LinkTo>
+            </Text>
+            <Text>{moneyText(item.total)}</Text>
+          </Group>
         ))}
-      </Timeline>
+        <Group justify="space-between">
+          <Text fw={700}>{strings.basket.total}</Text>
+          <Text fw={700}>{moneyText(total)}</Text>
+        </Group>
+        <Title order={3} size="h5">
+          {texts.address}
+        </Title>
+        <Address order={order} />
+        <LinkTo to="/office/orders" search={{ user: userId }}>
+          {texts.allOf}
+        </LinkTo>
+      </Stack>
     </Card>
   );
 }
 
-function nameOf(who: string, owner: string): string {
-  if (who === 'system') return office.order.system;
-  return who === owner ? office.order.owner : who;
-}
-
-function Line({ entry: { at, detail, by, traceId }, owner }: { entry: Entry; owner: string }) {
+function Payments({ orderId }: { orderId: string }) {
+  const { data, error, refetch: again } = useQuery(orderPaymentsQuery(orderId));
   return (
-    <>
-      {detail && (
-        <Text size="sm" className="wrap">
-          {detail}
-        </Text>
-      )}
-      <Text size="sm" c="dimmed" className="wrap">
-        {timeText(at)}
-        {by && `, ${office.order.by(nameOf(by, owner))}`}
-      </Text>
-      {traceId && <Trace traceId={traceId} at={at} />}
-    </>
+    <Card withBorder>
+      <Stack gap="xs">
+        <Title order={2} size="h4">
+          {office.payments.ofOrder}
+        </Title>
+        {!data && error && <Failed error={error} retry={() => void again()} />}
+        {data?.length === 0 && <Text>{office.payments.none}</Text>}
+        {data?.map((payment) => (
+          <PaymentCard key={payment.id} payment={payment} />
+        ))}
+      </Stack>
+    </Card>
   );
 }

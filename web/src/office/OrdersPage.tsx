@@ -1,211 +1,296 @@
-import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Table, Text, TextInput } from '@mantine/core';
-import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import {
+  Alert,
+  Button,
+  Card,
+  Checkbox,
+  Group,
+  List,
+  NativeSelect,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Problem } from '../api/problem';
-import { fieldOf } from '../components/delivery';
-import { LinkTo } from '../components/links';
+import { LinkButton, LinkTo } from '../components/links';
 import { Heading } from '../components/states';
 import { StatusBadge } from '../components/StatusBadge';
 import { moneyText, timeText } from '../format';
 import { type Order, refetch } from '../queries';
 import { strings } from '../strings';
-import { ListState } from './ListState';
-import { type Move, move, MOVES } from './moves';
-import { type OrderFilter, officeOrdersQuery } from './queries';
+import { CancelDialog } from './CancelDialog';
+import { move, type Target } from './moves';
+import { Pages, SearchBox, startOf, textOf } from './parts';
+import { ordersQuery } from './queries';
+import { ORDER_STATUSES } from './routes';
+import { office } from './strings';
 
-const { office } = strings;
-const STATUSES = Object.entries(strings.orders.status).map(([value, label]) => ({ value, label }));
+const { orders: texts } = office;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const NUMBER = /^[A-Za-z0-9-]{1,40}$/;
+const TARGETS = ['processing', 'shipped', 'delivered'] as const;
 
 export function OrdersPage() {
-  const filter = useSearch({ from: '/office/orders' });
-  const query = useInfiniteQuery(officeOrdersQuery(filter));
-  const orders = query.data?.pages.flatMap((page) => page.data);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const shown = orders ?? [];
-  const chosen = shown.filter(({ id }) => selected.has(id));
-  const select = (ids: string[], on: boolean) =>
-    setSelected((before) => {
-      const after = new Set(before);
-      for (const id of ids)
-        if (on) after.add(id);
-        else after.delete(id);
-      return after;
-    });
+  const search = useSearch({ from: '/office/orders' });
+  const { q, status, from, to, sort } = search;
+  const isId = q !== undefined && UUID.test(q);
+  const isNumber = q === undefined || isId || NUMBER.test(q);
+  const userId = isId ? q : search.user;
+  const list = useInfiniteQuery({
+    ...ordersQuery({
+      ...(q && !isId ? { q } : {}),
+      ...(userId ? { userId } : {}),
+      ...(status ? { status } : {}),
+      ...(from ? { createdFrom: startOf(from) } : {}),
+      ...(to ? { createdTo: startOf(to, 1) } : {}),
+      ...(sort ? { sort } : {}),
+    }),
+    enabled: isNumber,
+  });
   return (
     <Stack>
-      <Heading>{office.orders.title}</Heading>
-      <Filter key={JSON.stringify(filter)} filter={filter} />
-      <Bulk chosen={chosen} clear={() => setSelected(new Set())} />
-      {shown.length > 0 && (
-        <Table.ScrollContainer minWidth={560}>
-          <Table highlightOnHover verticalSpacing="xs">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th w={40}>
-                  <Checkbox
-                    aria-label={office.orders.selectAll}
-                    checked={chosen.length === shown.length}
-                    indeterminate={chosen.length > 0 && chosen.length < shown.length}
-                    onChange={({ currentTarget: { checked } }) =>
-                      select(
-                        shown.map(({ id }) => id),
-                        checked,
-                      )
-                    }
-                  />
-                </Table.Th>
-                <Table.Th>{office.orders.number}</Table.Th>
-                <Table.Th>{office.orders.status}</Table.Th>
-                <Table.Th>{office.orders.total}</Table.Th>
-                <Table.Th>{office.orders.placed}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {shown.map((order) => (
-                <Row
-                  key={order.id}
-                  order={order}
-                  checked={selected.has(order.id)}
-                  select={(on) => select([order.id], on)}
-                />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+      <Heading>{texts.title}</Heading>
+      <Filters isNumber={isNumber} />
+      {isNumber && (
+        <Pages list={list} empty={office.nothingFound}>
+          {(orders) => <Selection orders={orders} />}
+        </Pages>
       )}
-      <ListState count={orders?.length} none={office.orders.none} query={query} />
     </Stack>
   );
 }
 
-interface RowProps {
-  order: Order;
-  checked: boolean;
-  select: (on: boolean) => void;
-}
-
-function Row({ order: { id, number, status, total, createdAt }, checked, select }: RowProps) {
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <Checkbox
-          aria-label={office.orders.select(number)}
-          checked={checked}
-          onChange={({ currentTarget }) => select(currentTarget.checked)}
-        />
-      </Table.Td>
-      <Table.Td>
-        <LinkTo to="/office/orders/$id" params={{ id }}>
-          {number}
-        </LinkTo>
-      </Table.Td>
-      <Table.Td>
-        <StatusBadge status={status} />
-      </Table.Td>
-      <Table.Td>{moneyText(total)}</Table.Td>
-      <Table.Td>{timeText(createdAt)}</Table.Td>
-    </Table.Tr>
-  );
-}
-
-function Filter({ filter }: { filter: OrderFilter }) {
-  const navigate = useNavigate();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const given = (name: string) => fieldOf(form, name) || undefined;
-    const search = {
-      status: given('status'),
-      q: given('q'),
-      from: given('from'),
-      to: given('to'),
-      userId: filter.userId,
-    };
-    void navigate({ to: '/office/orders', search });
-  };
-  return (
-    <form role="search" onSubmit={submit}>
-      <Group align="end" gap="sm">
-        <TextInput
-          name="q"
-          type="search"
-          label={office.orders.number}
-          placeholder={office.orders.searchHint}
-          pattern="[A-Za-z0-9\-]{1,40}"
-          defaultValue={filter.q ?? ''}
-        />
-        <NativeSelect
-          name="status"
-          label={office.orders.status}
-          data={[{ value: '', label: office.all }, ...STATUSES]}
-          defaultValue={filter.status ?? ''}
-        />
-        <TextInput name="from" type="date" label={office.from} defaultValue={filter.from ?? ''} />
-        <TextInput name="to" type="date" label={office.to} defaultValue={filter.to ?? ''} />
-        <Button type="submit">{office.search}</Button>
-      </Group>
-    </form>
-  );
-}
-
-/** Brings many orders on at once: those that may go there go, and of the others it says why not. */
-function Bulk({ chosen, clear }: { chosen: readonly Order[]; clear: () => void }) {
-  const { mutate, data, isPending, reset } = useMutation({
-    mutationFn: async (to: Move) => {
-      const refused: string[] = [];
-      // One after the other: whoever moves a hundred orders is in no hurry, and others want to be served too.
-      for (const order of chosen) {
-        await move(order, to).catch((error: unknown) =>
-          refused.push(office.orders.cannot(order.number, Problem.of(error).text)),
-        );
-      }
-      return { all: chosen.length, refused };
-    },
-    onSuccess: ({ refused }) => {
-      if (refused.length === 0) clear();
-    },
-    onSettled: () => refetch('office', 'orders', 'order'),
-  });
-  const possible = (Object.keys(office.orders.moves) as Move[]).filter((to) =>
-    chosen.some(({ status }) => MOVES[status].includes(to)),
-  );
+function Filters({ isNumber }: { isNumber: boolean }) {
+  const search = useSearch({ from: '/office/orders' });
+  const navigate = useNavigate({ from: '/office/orders' });
+  const set = (change: Partial<typeof search>) =>
+    void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   return (
     <Stack gap="xs">
-      {data && (
-        <Alert
-          color={data.refused.length > 0 ? 'yellow' : 'teal'}
-          role="status"
-          withCloseButton
-          closeButtonLabel={strings.close}
-          onClose={reset}
-        >
-          {office.orders.done(data.all - data.refused.length, data.all)}
-          {data.refused.map((line) => (
-            <Text key={line} size="sm" className="wrap">
-              {line}
-            </Text>
-          ))}
-        </Alert>
-      )}
-      {chosen.length > 0 && (
-        <Group gap="sm">
-          <Text>{office.orders.selected(chosen.length)}</Text>
-          {possible.map((to) => (
-            <Button
-              key={to}
-              variant={to === 'cancelled' ? 'default' : 'filled'}
-              loading={isPending}
-              onClick={() => mutate(to)}
-            >
-              {office.orders.moves[to]}
-            </Button>
-          ))}
-          <Button variant="subtle" onClick={clear}>
-            {office.orders.clear}
-          </Button>
+      <Group align="start" gap="sm">
+        <SearchBox
+          label={texts.find}
+          placeholder={texts.findPlaceholder}
+          value={search.q ?? ''}
+          maxLength={40}
+          error={isNumber ? undefined : texts.notANumber}
+          onSearch={(text) => set({ q: text || undefined })}
+        />
+        <NativeSelect
+          label={texts.status}
+          value={search.status ?? ''}
+          data={[
+            { value: '', label: office.all },
+            ...ORDER_STATUSES.map((value) => ({ value, label: strings.orders.status[value] })),
+          ]}
+          onChange={({ currentTarget: { value } }) =>
+            set({ status: ORDER_STATUSES.find((each) => each === value) })
+          }
+        />
+        <TextInput
+          type="date"
+          label={office.from}
+          value={search.from ?? ''}
+          onChange={({ currentTarget }) => set({ from: currentTarget.value || undefined })}
+        />
+        <TextInput
+          type="date"
+          label={office.to}
+          value={search.to ?? ''}
+          onChange={({ currentTarget }) => set({ to: currentTarget.value || undefined })}
+        />
+        <NativeSelect
+          label={texts.sort}
+          value={search.sort ?? ''}
+          data={[
+            { value: '', label: texts.newest },
+            { value: 'createdAt', label: texts.oldest },
+          ]}
+          onChange={({ currentTarget: { value } }) => set({ sort: value === '' ? undefined : 'createdAt' })}
+        />
+      </Group>
+      {search.user && (
+        <Group gap="xs">
+          <Text size="sm" className="wrap">
+            {texts.ofCustomer(search.user)}
+          </Text>
+          <LinkButton to="/office/orders" search={{}} size="xs" variant="default">
+            {texts.ofAll}
+          </LinkButton>
         </Group>
       )}
     </Stack>
+  );
+}
+
+interface Outcome {
+  order: Order;
+  problem: Problem | null;
+}
+
+/** Orders at a time that are changed: quick, and no flood. */
+const AT_ONCE = 4;
+
+function Selection({ orders }: { orders: Order[] }) {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const [outcomes, setOutcomes] = useState<Outcome[] | null>(null);
+  const [progress, setProgress] = useState<{ done: number; all: number } | null>(null);
+  const [cancelling, setCancelling] = useState(false);
+  const selected = orders.filter(({ id }) => ids.has(id));
+
+  const apply = async (target: Target, reason?: string) => {
+    const queue = [...selected];
+    const all = queue.length;
+    const found: Outcome[] = [];
+    setCancelling(false);
+    setOutcomes(null);
+    setProgress({ done: 0, all });
+    const work = async () => {
+      for (let order = queue.shift(); order; order = queue.shift()) {
+        const problem = await move(order, target, reason).then(
+          () => null,
+          (error: unknown) => Problem.of(error),
+        );
+        found.push({ order, problem });
+        setProgress({ done: found.length, all });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    setProgress(null);
+    setOutcomes(found);
+    setIds(new Set(found.flatMap(({ order, problem }) => (problem ? [order.id] : []))));
+    refetch('orders', 'office', ...found.map(({ order }) => ['order', order.id]));
+  };
+
+  return (
+    <Stack>
+      <Report outcomes={outcomes} />
+      <Card withBorder padding="xs">
+        <Group gap="xs" role="status">
+          <Text size="sm">
+            {progress ? texts.working(progress.done, progress.all) : texts.selected(selected.length)}
+          </Text>
+        </Group>
+        <Group gap="xs" mt="xs">
+          {TARGETS.map((target) => (
+            <Button
+              key={target}
+              size="xs"
+              variant="light"
+              disabled={selected.length === 0 || progress !== null}
+              onClick={() => void apply(target)}
+            >
+              {texts.move[target]}
+            </Button>
+          ))}
+          <Button
+            size="xs"
+            variant="default"
+            disabled={selected.length === 0 || progress !== null}
+            onClick={() => setCancelling(true)}
+          >
+            {texts.move.cancelled}
+          </Button>
+        </Group>
+      </Card>
+      <OrderTable orders={orders} ids={ids} select={setIds} />
+      <CancelDialog
+        count={selected.length}
+        opened={cancelling}
+        close={() => setCancelling(false)}
+        cancel={(reason) => void apply('cancelled', reason)}
+      />
+    </Stack>
+  );
+}
+
+/** What came of it, order by order where it did not work. */
+function Report({ outcomes }: { outcomes: Outcome[] | null }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (outcomes) box.current?.focus();
+  }, [outcomes]);
+  if (!outcomes) return null;
+  const failed = outcomes.filter((each) => each.problem !== null);
+  const done = outcomes.length - failed.length;
+  return (
+    <Alert
+      ref={box}
+      tabIndex={-1}
+      role="alert"
+      color={failed.length > 0 ? 'red' : 'teal'}
+      title={texts.report(done, outcomes.length)}
+    >
+      {failed.length > 0 && (
+        <>
+          <Text>{texts.failed(failed.length)}</Text>
+          <List>
+            {failed.map(({ order, problem }) => (
+              <List.Item key={order.id} className="wrap">
+                {order.number}: {problem && textOf(problem)}
+              </List.Item>
+            ))}
+          </List>
+        </>
+      )}
+    </Alert>
+  );
+}
+
+interface TableProps {
+  orders: Order[];
+  ids: ReadonlySet<string>;
+  select: (ids: ReadonlySet<string>) => void;
+}
+
+function OrderTable({ orders, ids, select }: TableProps) {
+  const toggle = (id: string) =>
+    select(new Set(ids.has(id) ? [...ids].filter((each) => each !== id) : [...ids, id]));
+  const isAll = orders.every(({ id }) => ids.has(id));
+  const isSome = orders.some(({ id }) => ids.has(id));
+  return (
+    <Table className="office-table">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w={36}>
+            <Checkbox
+              aria-label={texts.selectAll}
+              checked={isAll}
+              indeterminate={isSome && !isAll}
+              onChange={() => select(new Set(isAll ? [] : orders.map(({ id }) => id)))}
+            />
+          </Table.Th>
+          <Table.Th>{texts.number}</Table.Th>
+          <Table.Th visibleFrom="sm">{texts.customer}</Table.Th>
+          <Table.Th className="number">{texts.total}</Table.Th>
+          <Table.Th>{texts.state}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {orders.map(({ id, number, createdAt, shippingAddress, total, status }) => (
+          <Table.Tr key={id}>
+            <Table.Td>
+              <Checkbox aria-label={texts.select(number)} checked={ids.has(id)} onChange={() => toggle(id)} />
+            </Table.Td>
+            <Table.Td>
+              <LinkTo to="/office/orders/$id" params={{ id }} fw={600}>
+                {number}
+              </LinkTo>
+              <Text size="xs" c="dimmed">
+                {timeText(createdAt)}
+              </Text>
+            </Table.Td>
+            <Table.Td visibleFrom="sm">{shippingAddress.name}</Table.Td>
+            <Table.Td className="number">{moneyText(total)}</Table.Td>
+            <Table.Td>
+              <StatusBadge status={status} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }

@@ -1,86 +1,141 @@
-import { Button, Card, Group, NumberInput, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useRef, useState } from 'react';
+import { Alert, Button, Group, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
 import { client } from '../api/client';
-import { Problem } from '../api/problem';
-import { fieldOf } from '../components/delivery';
-import { Refused } from '../components/states';
-import { digitsOf, moneyText } from '../format';
-import { newKey } from '../idempotency';
+import { LinkTo } from '../components/links';
+import { minorUnits, moneyText } from '../format';
 import { type Payment, refetch } from '../queries';
 import { strings } from '../strings';
+import { Refusal, useAction, useKeyed } from './parts';
+import { office } from './strings';
 
-const { office } = strings;
+const { payments: texts } = office;
 
-/** A payment, and what of it can be given back. */
-export function Refund({ payment }: { payment: Payment }) {
-  const { amount, refunded, status } = payment;
-  const left = amount.amount - refunded.amount;
-  const canRefund = (status === 'captured' || status === 'partially_refunded') && left > 0;
+export function leftOf({ amount, refunded, status }: Payment): Payment['amount'] {
+  const isKept = status === 'captured' || status === 'partially_refunded';
+  return { ...amount, amount: isKept ? amount.amount - refunded.amount : 0 };
+}
+
+/** A payment in short, and the way to pay it back. */
+export function PaymentCard({ payment }: { payment: Payment }) {
+  const { id, amount, refunded, status, reason } = payment;
   return (
-    <Card withBorder>
-      <Stack gap="sm">
-        <Title order={2} size="h4">
-          {strings.orders.payment}
-        </Title>
-        <Text>
-          {office.order.charged(moneyText(amount), strings.orders.payments[status])}
-          {refunded.amount > 0 && ` (${strings.orders.refunded(moneyText(refunded))})`}
+    <Stack gap={4}>
+      <Group justify="space-between">
+        <LinkTo to="/office/payments/$id" params={{ id }}>
+          {texts.payment(moneyText(amount))}
+        </LinkTo>
+        <Text role="status">{texts.statuses[status]}</Text>
+      </Group>
+      {refunded.amount > 0 && (
+        <Text size="sm">
+          {texts.refunded}: {moneyText(refunded)}
         </Text>
-        {/* Anew after each refund: what is left is another amount then. */}
-        {canRefund && <Form key={left} payment={payment} left={left} />}
-      </Stack>
-    </Card>
+      )}
+      {reason && (
+        <Text size="sm" className="wrap">
+          {reason}
+        </Text>
+      )}
+      <Refund payment={payment} />
+    </Stack>
   );
 }
 
-function Form({ payment: { id, amount }, left }: { payment: Payment; left: number }) {
-  const { currency } = amount;
-  const digits = digitsOf(currency);
-  const whole = left / 10 ** digits;
-  const [value, setValue] = useState<number | string>(whole);
-  const key = useRef({ body: '', key: '' });
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: (body: { amount: Payment['amount']; reason?: string }) => {
-      // What may have been carried out without our hearing of it is asked for under the same key.
-      const text = JSON.stringify(body);
-      if (key.current.body !== text) key.current = { body: text, key: newKey() };
-      const params = { path: { id }, header: { 'Idempotency-Key': key.current.key } };
-      return client.POST('/api/v1/payments/{id}/refund', { params, body });
-    },
-    onSettled: () => refetch('office', 'order', 'orders'),
-  });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+export function Refund({ payment }: { payment: Payment }) {
+  const [opened, setOpened] = useState(false);
+  const [said, setSaid] = useState<string | null>(null);
+  const left = leftOf(payment);
+  return (
+    <>
+      {said && (
+        <Alert color="teal" role="status">
+          {said}
+        </Alert>
+      )}
+      {left.amount > 0 && (
+        <Group>
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={texts.refundOf(moneyText(left))}
+            onClick={() => setOpened(true)}
+          >
+            {texts.refund}
+          </Button>
+        </Group>
+      )}
+      <Modal
+        opened={opened}
+        onClose={() => setOpened(false)}
+        title={texts.refundTitle}
+        closeButtonProps={{ 'aria-label': strings.close }}
+      >
+        <RefundForm
+          payment={payment}
+          done={(text) => {
+            setOpened(false);
+            setSaid(text);
+          }}
+        />
+      </Modal>
+    </>
+  );
+}
+
+function RefundForm({ payment, done }: { payment: Payment; done: (text: string) => void }) {
+  const left = leftOf(payment);
+  const { currency } = left;
+  const { one, digits } = minorUnits(currency);
+  const [amount, setAmount] = useState<string | number>(left.amount / one);
+  const [reason, setReason] = useState('');
+  const { busy, problem, run } = useAction();
+  const keyed = useKeyed();
+  const money = { amount: Math.round(Number(amount) * one), currency };
+  const isSome = money.amount > 0 && money.amount <= left.amount;
+
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    const reason = fieldOf(new FormData(event.currentTarget), 'reason');
-    const minor = Math.round(Number(value) * 10 ** digits);
-    mutate({ amount: { amount: minor, currency }, ...(reason ? { reason } : {}) });
+    const { id, orderId } = payment;
+    const body = { amount: money, ...(reason.trim() ? { reason: reason.trim() } : {}) };
+    void run(async () => {
+      try {
+        const { response } = await keyed({ id, ...body }, (header) =>
+          client.POST('/api/v1/payments/{id}/refund', { params: { path: { id }, header }, body }),
+        );
+        done(response.status === 202 ? texts.refundLater : texts.refundDone(moneyText(money)));
+      } finally {
+        refetch(['order', orderId], 'orders', 'office');
+      }
+    });
   };
   return (
     <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Group align="end">
-          <NumberInput
-            label={office.payments.refundAmount(currency)}
-            value={value}
-            onChange={setValue}
-            min={1 / 10 ** digits}
-            max={whole}
-            decimalScale={digits}
-            fixedDecimalScale
-            hideControls
-            w={160}
-            required
-          />
-          <TextInput name="reason" label={office.reason} maxLength={200} />
-          <Button type="submit" loading={isPending}>
-            {office.payments.refund}
+      <Stack>
+        <Refusal problem={problem} />
+        <NumberInput
+          label={texts.refundAmount(currency)}
+          description={texts.refundHint(moneyText(left))}
+          value={amount}
+          min={1 / one}
+          max={left.amount / one}
+          decimalScale={digits}
+          allowNegative={false}
+          hideControls
+          required
+          data-autofocus
+          onChange={setAmount}
+        />
+        <TextInput
+          label={texts.refundReason}
+          value={reason}
+          maxLength={200}
+          onChange={({ currentTarget }) => setReason(currentTarget.value)}
+        />
+        <Group>
+          <Button type="submit" loading={busy} disabled={!isSome}>
+            {isSome ? texts.refundSubmit(moneyText(money)) : texts.refund}
           </Button>
         </Group>
-        <Text size="sm" c="dimmed">
-          {office.payments.refundHint(moneyText({ amount: left, currency }))}
-        </Text>
-        <Refused problem={error && Problem.of(error)} />
       </Stack>
     </form>
   );

@@ -1,238 +1,267 @@
 import {
+  Alert,
+  Autocomplete,
   Badge,
   Button,
   Card,
-  Checkbox,
   Group,
   NumberInput,
+  SegmentedControl,
   Stack,
   Table,
   Text,
   TextInput,
   Title,
 } from '@mantine/core';
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useRef } from 'react';
+import { type FormEvent, useState } from 'react';
 import { client } from '../api/client';
 import { Problem } from '../api/problem';
-import type { components } from '../api/schema';
-import { fieldOf } from '../components/delivery';
 import { LinkTo } from '../components/links';
-import { Failed, Heading, Loading, Refused } from '../components/states';
+import { Failed, Heading, Loading } from '../components/states';
+import { TraceLink } from '../components/TraceLink';
 import { timeText } from '../format';
-import { newKey } from '../idempotency';
-import { refetch } from '../queries';
-import { strings } from '../strings';
-import { ListState } from './ListState';
-import { movementsQuery, type Stock, stockListQuery, stockQuery } from './queries';
-import { SearchField } from './SearchField';
-import { signed } from './timeline';
+import { got, refetch } from '../queries';
+import { Pages, Refusal, SearchBox, useAction, useKeyed, useNameOf } from './parts';
+import { type Movement, movementsQuery, type Stock, stockListQuery, stockQuery } from './queries';
+import { office } from './strings';
 
-const { office } = strings;
-const { stock: text } = office;
+const { stock: texts } = office;
+const WAREHOUSE = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
 
-export function StockPage() {
-  const { q, low = false } = useSearch({ from: '/office/stock' });
-  const query = useInfiniteQuery(stockListQuery(q, low));
-  const items = query.data?.pages.flatMap((page) => page.data);
-  const navigate = useNavigate();
-  const search = (wanted: string | undefined, onlyLow: boolean) =>
-    void navigate({ to: '/office/stock', search: { q: wanted?.toUpperCase(), low: onlyLow || undefined } });
+export function StockListPage() {
+  const search = useSearch({ from: '/office/stock' });
+  const navigate = useNavigate({ from: '/office/stock' });
+  const set = (change: Partial<typeof search>) =>
+    void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  const { q, low } = search;
+  const warehouse = search.warehouse && WAREHOUSE.test(search.warehouse) ? search.warehouse : undefined;
+  const list = useInfiniteQuery(
+    stockListQuery({
+      ...(q ? { q } : {}),
+      ...(warehouse ? { warehouse } : {}),
+      ...(low ? { lowStock: 'true' as const } : {}),
+    }),
+  );
   return (
     <Stack>
-      <Heading>{text.title}</Heading>
-      <Group>
-        <SearchField q={q} hint={text.searchHint} search={(wanted) => search(wanted, low)} />
-        <Checkbox
-          label={text.low}
-          checked={low}
-          onChange={({ currentTarget: { checked } }) => search(q, checked)}
+      <Heading>{texts.title}</Heading>
+      <SegmentedControl
+        aria-label={texts.title}
+        value={low ? 'low' : 'all'}
+        data={[
+          { value: 'all', label: texts.all },
+          { value: 'low', label: texts.low },
+        ]}
+        onChange={(value) => set({ low: value === 'low' ? true : undefined })}
+      />
+      <Group align="start">
+        <SearchBox
+          label={texts.find}
+          value={q ?? ''}
+          maxLength={64}
+          onSearch={(text) => set({ q: text || undefined })}
+        />
+        <SearchBox
+          label={texts.warehouse}
+          placeholder={texts.allWarehouses}
+          value={search.warehouse ?? ''}
+          maxLength={32}
+          onSearch={(text) => set({ warehouse: text.toLowerCase() || undefined })}
         />
       </Group>
-      {items && items.length > 0 && (
-        <Table.ScrollContainer minWidth={520}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{text.sku}</Table.Th>
-                <Table.Th>{text.warehouse}</Table.Th>
-                <Table.Th>{text.onHand}</Table.Th>
-                <Table.Th>{text.reserved}</Table.Th>
-                <Table.Th>{text.available}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((item) => (
-                <Rows key={item.sku} item={item} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
-      <ListState count={items?.length} none={text.none} query={query} />
+      <Pages list={list} empty={low ? texts.noneLow : office.nothingFound}>
+        {(rows) => <StockTable rows={rows} warehouse={warehouse} />}
+      </Pages>
     </Stack>
   );
 }
 
-/** A row for each warehouse that has some; the product stands in the first of them. */
-function Rows({ item: { sku, warehouses, available, lowStockThreshold } }: { item: Stock }) {
-  const rows =
-    warehouses.length > 0 ? warehouses : [{ warehouse: '–', onHand: 0, reserved: 0, available: 0 }];
-  return rows.map((row, index) => (
-    <Table.Tr key={row.warehouse}>
-      {index === 0 && (
-        <Table.Th scope="rowgroup" rowSpan={rows.length} fw={400}>
-          <Group gap="xs">
-            <LinkTo to="/office/stock/$sku" params={{ sku }}>
-              {sku}
-            </LinkTo>
-            {available <= lowStockThreshold && (
-              <Badge color="yellow" variant="light" tt="none">
-                {text.lowBadge}
-              </Badge>
-            )}
-          </Group>
-        </Table.Th>
-      )}
-      <Table.Td>{row.warehouse}</Table.Td>
-      <Table.Td>{row.onHand}</Table.Td>
-      <Table.Td>{row.reserved}</Table.Td>
-      <Table.Td>{row.available}</Table.Td>
-    </Table.Tr>
-  ));
+/** Of one warehouse its own numbers, else those of all together. */
+function StockTable({ rows, warehouse }: { rows: Stock[]; warehouse: string | undefined }) {
+  return (
+    <Table className="office-table">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{texts.product}</Table.Th>
+          <Table.Th className="number">{texts.available}</Table.Th>
+          <Table.Th className="number" visibleFrom="xs">
+            {texts.reserved}
+          </Table.Th>
+          <Table.Th className="number" visibleFrom="xs">
+            {texts.onHand}
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((stock) => {
+          const levels = stock.warehouses.find((each) => each.warehouse === warehouse) ?? stock;
+          return (
+            <Table.Tr key={stock.sku}>
+              <Table.Td>
+                <Group gap="xs">
+                  <LinkTo to="/office/stock/$sku" params={{ sku: stock.sku }} fw={600}>
+                    {stock.sku}
+                  </LinkTo>
+                  <LowBadge stock={stock} />
+                </Group>
+                {warehouse === undefined && (
+                  <Text size="xs" c="dimmed">
+                    {stock.warehouses.map((each) => `${each.warehouse} ${each.available}`).join(' · ')}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td className="number">{levels.available}</Table.Td>
+              <Table.Td className="number" visibleFrom="xs">
+                {levels.reserved}
+              </Table.Td>
+              <Table.Td className="number" visibleFrom="xs">
+                {levels.onHand}
+              </Table.Td>
+            </Table.Tr>
+          );
+        })}
+      </Table.Tbody>
+    </Table>
+  );
 }
 
-export function StockItemPage() {
+function LowBadge({ stock }: { stock: Stock }) {
+  if (stock.available > stock.lowStockThreshold) return null;
+  return (
+    <Badge color="red" variant="light" tt="none">
+      {texts.lowBadge}
+    </Badge>
+  );
+}
+
+export function StockPage() {
   const { sku } = useParams({ from: '/office/stock/$sku' });
   const { data: stock, error, refetch: again } = useQuery(stockQuery(sku));
-  const isMissing = error !== null && Problem.of(error).status === 404;
+  const isUnknown = error !== null && Problem.of(error).code === 'INVENTORY.UNKNOWN_SKU';
   return (
-    <Stack maw={860}>
-      <Heading>{sku}</Heading>
-      {stock && <Levels stock={stock} />}
-      {!stock && isMissing && <Text>{text.unknown}</Text>}
-      {!stock && error && !isMissing && <Failed error={error} retry={() => void again()} />}
+    <Stack>
+      <Heading>{texts.of(sku)}</Heading>
+      <LinkTo to="/office/products/$sku" params={{ sku }}>
+        {texts.toProduct}
+      </LinkTo>
       {!stock && !error && <Loading />}
-      <Adjust sku={sku} warehouses={stock?.warehouses.map(({ warehouse }) => warehouse) ?? []} />
+      {!stock && error && !isUnknown && <Failed error={error} retry={() => void again()} />}
+      {isUnknown && <Text>{texts.unknown(sku)}</Text>}
+      {stock && <Levels stock={stock} />}
+      {(stock || isUnknown) && <Adjust key={sku} sku={sku} stock={stock} />}
       {stock && <Movements sku={sku} />}
     </Stack>
   );
 }
 
-function Levels({ stock: { warehouses, available, lowStockThreshold } }: { stock: Stock }) {
+function Levels({ stock }: { stock: Stock }) {
   return (
     <Card withBorder>
-      <Group mb="sm">
-        <Text role="status">
-          {text.available}: {available}
-        </Text>
-        <Text c="dimmed">{text.threshold(lowStockThreshold)}</Text>
-        {available <= lowStockThreshold && (
-          <Badge color="yellow" variant="light" tt="none">
-            {text.lowBadge}
-          </Badge>
-        )}
+      <Group gap="xs">
+        <Title order={2} size="h4">
+          {texts.perWarehouse}
+        </Title>
+        <LowBadge stock={stock} />
       </Group>
-      <Table>
+      <Table className="office-table">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{text.warehouse}</Table.Th>
-            <Table.Th>{text.onHand}</Table.Th>
-            <Table.Th>{text.reserved}</Table.Th>
-            <Table.Th>{text.available}</Table.Th>
+            <Table.Th>{texts.warehouse}</Table.Th>
+            <Table.Th className="number">{texts.available}</Table.Th>
+            <Table.Th className="number">{texts.reserved}</Table.Th>
+            <Table.Th className="number">{texts.onHand}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {warehouses.map((row) => (
-            <Table.Tr key={row.warehouse}>
-              <Table.Td>{row.warehouse}</Table.Td>
-              <Table.Td>{row.onHand}</Table.Td>
-              <Table.Td>{row.reserved}</Table.Td>
-              <Table.Td>{row.available}</Table.Td>
+          {[...stock.warehouses, { ...stock, warehouse: texts.allWarehouses }].map((each) => (
+            <Table.Tr key={each.warehouse}>
+              <Table.Td>{each.warehouse}</Table.Td>
+              <Table.Td className="number">{each.available}</Table.Td>
+              <Table.Td className="number">{each.reserved}</Table.Td>
+              <Table.Td className="number">{each.onHand}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
+      <Text size="sm" c="dimmed">
+        {texts.threshold(stock.lowStockThreshold)}
+      </Text>
     </Card>
   );
 }
 
-function Adjust({ sku, warehouses }: { sku: string; warehouses: readonly string[] }) {
-  const form = useRef<HTMLFormElement>(null);
-  const attempt = useRef({ body: '', key: '' });
-  const { mutate, error, isPending, isSuccess } = useMutation({
-    mutationFn: (body: components['schemas']['AdjustStock']) => {
-      const sent = JSON.stringify(body);
-      if (attempt.current.body !== sent) attempt.current = { body: sent, key: newKey() };
-      return client.POST('/api/v1/inventory/adjust', {
-        params: { header: { 'Idempotency-Key': attempt.current.key } },
-        body,
-      });
-    },
-    onSuccess: () => {
-      // The same again would be another adjustment.
-      attempt.current = { body: '', key: '' };
-      form.current?.reset();
-    },
-    onSettled: () => refetch('office', 'availability'),
-  });
-  const problem = error && Problem.of(error);
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+function Adjust({ sku, stock }: { sku: string; stock: Stock | undefined }) {
+  // The fullest is meant most often.
+  const known = (stock?.warehouses ?? [])
+    .toSorted((a, b) => b.onHand - a.onHand)
+    .map(({ warehouse }) => warehouse);
+  const [warehouse, setWarehouse] = useState(known[0] ?? 'main');
+  const [delta, setDelta] = useState<string | number>('');
+  const [reason, setReason] = useState('');
+  const [said, setSaid] = useState<string | null>(null);
+  const { busy, problem, run } = useAction();
+  const keyed = useKeyed();
+
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    const data = new FormData(event.currentTarget);
-    mutate({
-      sku,
-      warehouse: fieldOf(data, 'warehouse'),
-      delta: Number(fieldOf(data, 'delta').replace('−', '-')),
-      reason: fieldOf(data, 'reason'),
+    setSaid(null);
+    const body = { sku, warehouse: warehouse.trim(), delta: Number(delta), reason: reason.trim() };
+    void run(async () => {
+      const { data } = await keyed(body, (header) =>
+        client.POST('/api/v1/inventory/adjust', { params: { header }, body }),
+      );
+      setSaid(texts.adjusted(got(data).available));
+      setDelta('');
+      setReason('');
+      refetch(['office', 'stock'], ['availability', sku]);
     });
   };
+  const fields = problem?.fields ?? {};
   return (
     <Card withBorder>
-      <Title order={2} size="h4" mb="sm">
-        {text.adjust}
-      </Title>
-      <form ref={form} onSubmit={submit}>
-        <Stack gap="sm">
-          <Group align="start">
-            <TextInput
-              name="warehouse"
-              label={text.warehouse}
-              defaultValue={warehouses[0] ?? 'main'}
-              error={problem?.fields['warehouse']}
-              list="warehouses"
-              required
-            />
-            <datalist id="warehouses">
-              {warehouses.map((each) => (
-                <option key={each}>{each}</option>
-              ))}
-            </datalist>
-            <NumberInput
-              name="delta"
-              label={text.delta}
-              description={text.deltaHint}
-              inputWrapperOrder={['label', 'input', 'description', 'error']}
-              error={problem?.fields['delta']}
-              allowDecimal={false}
-              hideControls
-              required
-            />
-            <TextInput
-              name="reason"
-              label={office.reason}
-              maxLength={200}
-              error={problem?.fields['reason']}
-              required
-            />
-          </Group>
-          <Refused problem={problem} />
+      <form onSubmit={submit}>
+        <Stack gap="sm" maw={480}>
+          <Title order={2} size="h4">
+            {texts.adjust}
+          </Title>
+          <Refusal problem={problem} />
+          {said && (
+            <Alert color="teal" role="status">
+              {said}
+            </Alert>
+          )}
+          <Autocomplete
+            label={texts.newWarehouse}
+            data={known}
+            value={warehouse}
+            onChange={setWarehouse}
+            error={fields['warehouse']}
+            required
+          />
+          <NumberInput
+            label={texts.change}
+            description={texts.changeHint}
+            value={delta}
+            onChange={setDelta}
+            allowDecimal={false}
+            hideControls
+            error={delta === 0 ? texts.nothingToChange : fields['delta']}
+            required
+          />
+          <TextInput
+            label={office.reason}
+            value={reason}
+            maxLength={200}
+            onChange={({ currentTarget }) => setReason(currentTarget.value)}
+            error={fields['reason']}
+            required
+          />
           <Group>
-            <Button type="submit" loading={isPending}>
-              {text.adjust}
+            <Button type="submit" loading={busy} disabled={delta === '' || Number(delta) === 0}>
+              {texts.adjustSubmit}
             </Button>
-            <Text role="status">{isSuccess && !isPending ? text.adjusted : ''}</Text>
           </Group>
         </Stack>
       </form>
@@ -241,50 +270,62 @@ function Adjust({ sku, warehouses }: { sku: string; warehouses: readonly string[
 }
 
 function Movements({ sku }: { sku: string }) {
-  const query = useInfiniteQuery(movementsQuery(sku));
-  const movements = query.data?.pages.flatMap((page) => page.data);
+  const list = useInfiniteQuery(movementsQuery(sku));
   return (
-    <Card withBorder>
-      <Title order={2} size="h4" mb="sm">
-        {text.movements}
+    <Stack>
+      <Title order={2} size="h4">
+        {texts.movements}
       </Title>
-      {movements && movements.length > 0 && (
-        <Table.ScrollContainer minWidth={620}>
-          <Table>
+      <Pages list={list} empty={office.nothing}>
+        {(rows) => (
+          <Table className="office-table">
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>{office.when}</Table.Th>
-                <Table.Th>{text.kind}</Table.Th>
-                <Table.Th>{text.warehouse}</Table.Th>
-                <Table.Th>{text.onHand}</Table.Th>
-                <Table.Th>{text.reserved}</Table.Th>
-                <Table.Th>{office.reason}</Table.Th>
+                <Table.Th>{texts.what}</Table.Th>
+                <Table.Th visibleFrom="sm">{texts.warehouse}</Table.Th>
+                <Table.Th className="number">{texts.onHand}</Table.Th>
+                <Table.Th className="number">{texts.reserved}</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {movements.map(({ id, at, kind, warehouse, onHandDelta, reservedDelta, reason, orderId }) => (
-                <Table.Tr key={id}>
-                  <Table.Td>{timeText(at)}</Table.Td>
-                  <Table.Td>{text.kinds[kind]}</Table.Td>
-                  <Table.Td>{warehouse}</Table.Td>
-                  <Table.Td>{onHandDelta !== 0 && signed(onHandDelta)}</Table.Td>
-                  <Table.Td>{reservedDelta !== 0 && signed(reservedDelta)}</Table.Td>
-                  <Table.Td className="wrap">
-                    {orderId ? (
-                      <LinkTo to="/office/orders/$id" params={{ id: orderId }}>
-                        {reason}
-                      </LinkTo>
-                    ) : (
-                      reason
-                    )}
-                  </Table.Td>
-                </Table.Tr>
+              {rows.map((movement) => (
+                <MovementRow key={movement.id} movement={movement} />
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
-      )}
-      <ListState count={movements?.length} none={text.none} query={query} />
-    </Card>
+        )}
+      </Pages>
+    </Stack>
+  );
+}
+
+const signed = (delta: number) => (delta > 0 ? `+${delta}` : String(delta));
+
+function MovementRow({ movement }: { movement: Movement }) {
+  const { kind, warehouse, onHandDelta, reservedDelta, reason, actor, orderId, at, traceId } = movement;
+  const nameOf = useNameOf();
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Text size="sm" fw={600}>
+          {office.movements[kind]}
+        </Text>
+        <Text size="sm">{reason}</Text>
+        <Text size="xs" c="dimmed">
+          {timeText(at)} · {office.by.say(nameOf(actor))}
+        </Text>
+        <Group gap="sm">
+          {orderId && (
+            <LinkTo to="/office/orders/$id" params={{ id: orderId }} size="xs">
+              {office.payments.toOrder}
+            </LinkTo>
+          )}
+          <TraceLink traceId={traceId} at={at} of={`${office.movements[kind]}, ${timeText(at)}`} />
+        </Group>
+      </Table.Td>
+      <Table.Td visibleFrom="sm">{warehouse}</Table.Td>
+      <Table.Td className="number">{signed(onHandDelta)}</Table.Td>
+      <Table.Td className="number">{signed(reservedDelta)}</Table.Td>
+    </Table.Tr>
   );
 }

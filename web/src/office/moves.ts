@@ -1,11 +1,10 @@
 import { client } from '../api/client';
 import type { Order } from '../queries';
 
-type Status = Order['status'];
-export type Move = 'processing' | 'shipped' | 'delivered' | 'cancelled';
+export type Target = 'processing' | 'shipped' | 'delivered' | 'cancelled';
 
-/** Where staff may bring an order from each state; the API has the last word. */
-export const MOVES: Record<Status, readonly Move[]> = {
+/** Where staff may take an order from here: as the table in src/modules/orders/domain/order-status.ts. */
+export const NEXT: Readonly<Record<Order['status'], readonly Target[]>> = {
   pending: ['cancelled'],
   confirmed: ['processing', 'cancelled'],
   processing: ['shipped', 'cancelled'],
@@ -15,8 +14,10 @@ export const MOVES: Record<Status, readonly Move[]> = {
   cancelled: [],
 };
 
-/** Moves an order on, as long as it is as it was seen. */
-export async function move({ id, version }: Order, status: Move): Promise<void> {
-  const params = { path: { id }, header: { 'If-Match': `"${version}"` } };
-  await client.PUT('/api/v1/orders/{id}', { params, body: { status } });
+/** Moves the order that somebody has looked at, and no later version of it. @throws Problem */
+export async function move({ id, version }: Order, status: Target, reason?: string): Promise<void> {
+  await client.PUT('/api/v1/orders/{id}', {
+    params: { path: { id }, header: { 'If-Match': `"${version}"` } },
+    body: { status, ...(reason ? { reason } : {}) },
+  });
 }

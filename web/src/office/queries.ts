@@ -1,123 +1,141 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { client } from '../api/client';
-import type { components } from '../api/schema';
-import { first, got } from '../queries';
+import type { components, operations } from '../api/schema';
+import { first, got, paymentsOfOrderQuery } from '../queries';
 
-export type Stock = components['schemas']['Stock'];
-export type Movement = components['schemas']['StockMovement'];
+type Schemas = components['schemas'];
+export type Stock = Schemas['Stock'];
+export type Movement = Schemas['StockMovement'];
+export type PaymentEntry = Schemas['PaymentEntry'];
+export type Notification = Schemas['Notification'];
+export type LoggedEvent = Schemas['LoggedEvent'];
+export type User = Schemas['User'];
 
-/** What staff see begins with this word: events have it asked for again. */
-const OFFICE = 'office';
-const LIMIT = 50;
-const MESSAGES_MS = 5000;
+type QueryOf<O extends keyof operations> = NonNullable<operations[O]['parameters']['query']>;
+type Filter<O extends keyof operations> = Omit<QueryOf<O>, 'limit' | 'cursor'>;
+
+/** Whatever follows from an order's change by itself comes within seconds; no event tells this page. */
+const FOLLOWS_MS = 5000;
+const LIMIT = 25;
+const ALL = 100;
 
 interface Page<T> {
   data: T[];
   nextCursor: string | null;
 }
 
-/** A list that goes on, and that stays while another one like it is fetched. */
-function listOf<T>(
-  key: readonly unknown[],
-  fetchPage: (page: { limit: number; cursor?: string }, signal: AbortSignal) => Promise<{ data?: Page<T> }>,
+function pages<T>(
+  queryKey: readonly unknown[],
+  fetch: (page: { limit: number; cursor?: string }, signal: AbortSignal) => Promise<{ data?: Page<T> }>,
 ) {
   return infiniteQueryOptions({
-    queryKey: [OFFICE, ...key],
-    queryFn: async ({ pageParam, signal }) =>
-      got((await fetchPage({ limit: LIMIT, ...(pageParam ? { cursor: pageParam } : {}) }, signal)).data),
+    queryKey,
+    queryFn: async ({ pageParam, signal }) => {
+      const { data } = await fetch({ limit: LIMIT, ...(pageParam ? { cursor: pageParam } : {}) }, signal);
+      return got(data);
+    },
     initialPageParam: first as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
     placeholderData: keepPreviousData,
   });
 }
 
-export interface OrderFilter {
-  status?: string | undefined;
-  q?: string | undefined;
-  /** Days, as a date input has them. */
-  from?: string | undefined;
-  to?: string | undefined;
-  userId?: string | undefined;
-}
+export const ordersQuery = (filter: Filter<'orders_list'>) =>
+  pages(['office', 'orders', filter], (page, signal) =>
+    client.GET('/api/v1/orders', { params: { query: { ...filter, ...page } }, signal }),
+  );
 
-/** The filter as the API takes it: a day begins and ends where whoever asks is. */
-export const officeOrdersQuery = (filter: OrderFilter) =>
-  listOf(['orders', filter], ({ ...page }, signal) => {
-    const { status, q, from, to, userId } = filter;
-    const query = {
-      ...page,
-      ...(status ? { status } : {}),
-      ...(q ? { q } : {}),
-      ...(userId ? { userId } : {}),
-      ...(from ? { createdFrom: new Date(`${from}T00:00`).toISOString() } : {}),
-      ...(to ? { createdTo: new Date(`${to}T23:59:59.999`).toISOString() } : {}),
-    };
-    return client.GET('/api/v1/orders', { params: { query }, signal });
-  });
-
-type PaymentStatus = components['schemas']['Payment']['status'];
-
-export const officePaymentsQuery = (status: PaymentStatus | undefined) =>
-  listOf(['payments', status], (page, signal) => {
-    const query = { ...page, ...(status ? { status } : {}) };
-    return client.GET('/api/v1/payments', { params: { query }, signal });
-  });
-
-export const stockListQuery = (q: string | undefined, low: boolean) =>
-  listOf(['stock', q, low], (page, signal) => {
-    const query = { ...page, ...(q ? { q } : {}), ...(low ? { lowStock: 'true' as const } : {}) };
-    return client.GET('/api/v1/inventory', { params: { query }, signal });
-  });
+export const stockListQuery = (filter: Filter<'inventory_list'>) =>
+  pages(['office', 'stock', filter], (page, signal) =>
+    client.GET('/api/v1/inventory', { params: { query: { ...filter, ...page } }, signal }),
+  );
 
 export const stockQuery = (sku: string) =>
   queryOptions({
-    queryKey: [OFFICE, 'stock', sku],
+    queryKey: ['office', 'stock', 'of', sku],
     queryFn: async ({ signal }) => {
       const { data } = await client.GET('/api/v1/inventory/{sku}', { params: { path: { sku } }, signal });
-      // Staff are answered the whole of it.
       return got(data) as Stock;
     },
   });
 
 export const movementsQuery = (sku: string) =>
-  listOf(['movements', sku], (query, signal) =>
-    client.GET('/api/v1/inventory/{sku}/movements', { params: { path: { sku }, query }, signal }),
+  pages(['office', 'stock', 'movements', sku], (page, signal) =>
+    client.GET('/api/v1/inventory/{sku}/movements', { params: { path: { sku }, query: page }, signal }),
   );
 
-/** What an order did to the stock of its products. */
-export const movementsOfOrderQuery = (orderId: string, skus: readonly string[]) =>
+export const paymentsQuery = (filter: Filter<'payments_list'>) =>
+  pages(['office', 'payments', filter], (page, signal) =>
+    client.GET('/api/v1/payments', { params: { query: { ...filter, ...page } }, signal }),
+  );
+
+export const paymentQuery = (id: string) =>
   queryOptions({
-    queryKey: [OFFICE, 'order', orderId, 'movements'],
+    queryKey: ['office', 'payments', 'one', id],
     queryFn: async ({ signal }) => {
-      const query = { limit: 100, orderId };
-      const pages = await Promise.all(
-        skus.map((sku) =>
-          client.GET('/api/v1/inventory/{sku}/movements', { params: { path: { sku }, query }, signal }),
-        ),
-      );
-      return pages.flatMap(({ data }) => got(data).data);
+      const { data } = await client.GET('/api/v1/payments/{id}', { params: { path: { id } }, signal });
+      return got(data);
+    },
+    refetchInterval: FOLLOWS_MS,
+  });
+
+export const paymentHistoryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['office', 'payments', 'history', id],
+    queryFn: async ({ signal }) => {
+      const params = { path: { id }, query: { limit: ALL } };
+      const { data } = await client.GET('/api/v1/payments/{id}/history', { params, signal });
+      return got(data);
+    },
+    refetchInterval: FOLLOWS_MS,
+  });
+
+export const productsQuery = (filter: Filter<'catalog_list'>) =>
+  pages(['office', 'products', filter], (page, signal) =>
+    client.GET('/api/v1/products', { params: { query: { ...filter, ...page } }, signal }),
+  );
+
+export const usersQuery = (filter: Filter<'users_list'>) =>
+  pages(['office', 'users', filter], (page, signal) =>
+    client.GET('/api/v1/users', { params: { query: { ...filter, ...page } }, signal }),
+  );
+
+export const userQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['office', 'users', 'one', id],
+    queryFn: async ({ signal }) => {
+      const { data } = await client.GET('/api/v1/users/{id}', { params: { path: { id } }, signal });
+      return got(data);
     },
   });
+
+const ofOrder = <T>(id: string, what: string, fetch: (signal: AbortSignal) => Promise<{ data?: Page<T> }>) =>
+  queryOptions({
+    queryKey: ['order', id, what],
+    queryFn: async ({ signal }) => got((await fetch(signal)).data),
+    refetchInterval: FOLLOWS_MS,
+  });
+
+/** As the shop has it, and what follows too. */
+export const orderPaymentsQuery = (orderId: string) =>
+  queryOptions({ ...paymentsOfOrderQuery(orderId), refetchInterval: FOLLOWS_MS });
+
+export const movementsOfOrderQuery = (orderId: string) =>
+  ofOrder(orderId, 'movements', (signal) =>
+    client.GET('/api/v1/inventory/movements', { params: { query: { orderId, limit: ALL } }, signal }),
+  );
 
 export const notificationsOfOrderQuery = (orderId: string) =>
-  queryOptions({
-    queryKey: [OFFICE, 'order', orderId, 'notifications'],
-    queryFn: async ({ signal }) => {
-      const query = { limit: 100, orderId };
-      return got((await client.GET('/api/v1/notifications', { params: { query }, signal })).data).data;
-    },
-    // What others are told is told to nobody else.
-    refetchInterval: MESSAGES_MS,
-  });
+  ofOrder(orderId, 'notifications', (signal) =>
+    client.GET('/api/v1/notifications', { params: { query: { orderId, limit: ALL } }, signal }),
+  );
 
-export const officeProductsQuery = (q: string | undefined) =>
-  listOf(['products', q], (page, signal) => {
-    const query = { ...page, ...(q ? { q } : {}) };
-    return client.GET('/api/v1/products', { params: { query }, signal });
-  });
+export const MESSAGING = ['orders', 'inventory', 'payments'] as const;
 
-export const usersQuery = (q: string | undefined) =>
-  listOf(['users', q], (page, signal) => {
-    const query = { ...page, ...(q ? { q } : {}) };
-    return client.GET('/api/v1/users', { params: { query }, signal });
-  });
+export const messagesOfOrderQuery = (orderId: string, module: (typeof MESSAGING)[number]) =>
+  ofOrder(orderId, `messages of ${module}`, (signal) =>
+    client.GET('/api/v1/events/{module}', {
+      params: { path: { module }, query: { key: orderId, limit: ALL } },
+      signal,
+    }),
+  );

@@ -1,5 +1,5 @@
 import { Badge, Group, Stack, Text } from '@mantine/core';
-import { Trace } from '../office/Trace';
+import { TraceLink } from '../components/TraceLink';
 import { moduleOf } from './figures';
 import { Section } from './Section';
 import type { Problem } from './snapshot';
@@ -26,7 +26,7 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
               </Text>
             </Group>
             <Text className="wrap">{text}</Text>
-            {traceId !== null && <Trace traceId={traceId} at={at} />}
+            <TraceLink traceId={traceId} at={at} of={text} />
           </div>
         ))}
       </Stack>

@@ -66,7 +66,7 @@ function Details({ order }: { order: Order }) {
   );
 }
 
-export function Items({ order: { items, total } }: { order: Order }) {
+function Items({ order: { items, total } }: { order: Order }) {
   return (
     <Card withBorder>
       <Stack gap="xs">

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decodeCursor, type Page, toPage } from '../../http/paging.js';
 import type { Sql } from '../../persistence/unit-of-work.js';
+import { traceOf } from '../../telemetry/work-context.js';
 import type { EventEnvelope, EventType } from '../contract.js';
 import { type OutboxRow, toEnvelope } from '../outbox-relay.js';
 import { EventErrors } from './event.errors.js';
@@ -28,6 +29,7 @@ export interface LoggedEvent {
   key: string;
   occurredAt: string;
   correlationId: string;
+  traceId: string | null;
   /** Null while it waits to be handed on. */
   publishedAt: string | null;
   /** How often it was tried to hand it on. */
@@ -119,6 +121,7 @@ function toLoggedEvent(row: LogRow): LoggedEvent {
     key,
     occurredAt: row.occurred_at.toISOString(),
     correlationId: row.correlation_id,
+    traceId: traceOf(row.traceparent),
     publishedAt: row.published_at?.toISOString() ?? null,
     attempts,
   };

@@ -26,7 +26,12 @@ export class EventOperationsHttpController {
   constructor(private readonly operations: EventOperations) {}
 
   @Get()
-  @Answers({ summary: 'List what a module has told, the newest first', schema: EventPageSchema })
+  @RequireRole('staff')
+  @Answers({
+    summary: 'List what a module has told, the newest first',
+    description: 'What is in an event is for administrators.',
+    schema: EventPageSchema,
+  })
   list(
     @Param('module', { schema: ModuleNameSchema }) module: string,
     @Query({ schema: ListEventsQuery }) query: z.output<typeof ListEventsQuery>,

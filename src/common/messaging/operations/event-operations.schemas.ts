@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../../http/paging.js';
-import { IdSchema, InstantSchema, text, TimeSchema } from '../../schemas.js';
+import { IdSchema, InstantSchema, text, TimeSchema, TraceIdSchema } from '../../schemas.js';
 
 /** Events that one request may name. */
 const MAX_IDS = 1000;
@@ -35,6 +35,7 @@ const LoggedEventSchema = z
     key: z.string(),
     occurredAt: TimeSchema,
     correlationId: z.string(),
+    traceId: TraceIdSchema.nullable(),
     publishedAt: TimeSchema.nullable(),
     attempts: z.int(),
   })

@@ -6,7 +6,7 @@ import { StockLedger } from '../persistence/stock-ledger.js';
 import { StockChanges } from '../writes/stock-changes.js';
 import { DEMO_STOCK } from './stock.js';
 
-const CAUSE = { reason: 'demo stock', actor: SYSTEM };
+const CAUSE = { reason: 'demo stock', actor: SYSTEM, traceId: null };
 
 /** Fills empty warehouses with the demo stock, by the same movements as any delivery. */
 @Injectable()

@@ -13,12 +13,15 @@ export interface Movement {
   /** A user's id, or `system`. */
   actor: string;
   orderId: string | null;
+  /** The trace of the request that brought it about. */
+  traceId: string | null;
 }
 
-/** Why a change is made, and by whom. */
+/** Why a change is made, by whom, and in which trace. */
 export interface Cause {
   reason: string;
   actor: string;
+  traceId: string | null;
 }
 
 export const SYSTEM = 'system';

@@ -34,10 +34,11 @@ const RECORD = prepared(`
     FROM unnest(${arrays(1, 'text', 'text', 'int', 'int')}) AS d (sku, warehouse, on_hand, reserved)
     WHERE s.sku = ANY (${array('$1', 'text')}) AND s.sku = d.sku AND s.warehouse = d.warehouse
   ), logged AS (
-    INSERT INTO movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id)
-    SELECT * FROM unnest(${arrays(5, 'uuid', 'text', 'text', 'text', 'int', 'int', 'text', 'text', 'uuid')})
+    INSERT INTO movements (id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id,
+      trace_id)
+    SELECT * FROM unnest(${arrays(5, 'uuid', 'text', 'text', 'text', 'int', 'int', 'text', 'text', 'uuid', 'text')})
   )
-  ${outboxInsert('$14')}`);
+  ${outboxInsert('$15')}`);
 
 /** Exact, since whoever changes a SKU holds its stock rows; once a crossing, since the flag has to change. */
 const CROSS = `
@@ -104,6 +105,7 @@ export class StockLedger {
       movements.map((each) => each.reason),
       movements.map((each) => each.actor),
       movements.map((each) => each.orderId),
+      movements.map((each) => each.traceId),
       this.pump.parameter(events),
     ]);
     await this.watch(tx, nearThreshold(locked, movements));

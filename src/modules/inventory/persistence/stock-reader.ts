@@ -29,6 +29,7 @@ interface MovementRow {
   actor: string;
   order_id: string | null;
   at: Date;
+  trace_id: string | null;
 }
 
 /** Stock and its history as people see them. */
@@ -74,22 +75,23 @@ export class StockReader {
   /** The newest first, from before the movement `before`. */
   async movements(
     sql: Sql,
-    { sku, orderId, before }: { sku: string; orderId?: string | undefined; before?: string | undefined },
+    { sku, orderId }: { sku?: string | undefined; orderId?: string | undefined },
+    before: string | undefined,
     limit: number,
   ): Promise<MovementDto[]> {
-    // Those of an order are few and have an index of their own.
-    const ofOrder = orderId === undefined ? '' : 'AND order_id = $4';
     const rows = await sql.rows<MovementRow>(
-      `SELECT id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id, at FROM movements
-       WHERE sku = $1 AND ($2::uuid IS NULL OR id < $2) ${ofOrder} ORDER BY id DESC LIMIT $3`,
-      [sku, before ?? null, limit, ...(orderId === undefined ? [] : [orderId])],
+      `SELECT id, sku, warehouse, kind, on_hand_delta, reserved_delta, reason, actor, order_id, at, trace_id
+       FROM movements WHERE ($1::text IS NULL OR sku = $1) AND ($2::uuid IS NULL OR order_id = $2)
+         AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4`,
+      [sku ?? null, orderId ?? null, before ?? null, limit],
     );
-    return rows.map(({ on_hand_delta, reserved_delta, order_id, at, ...rest }) => ({
+    return rows.map(({ on_hand_delta, reserved_delta, order_id, at, trace_id, ...rest }) => ({
       ...rest,
       onHandDelta: on_hand_delta,
       reservedDelta: reserved_delta,
       orderId: order_id,
       at: at.toISOString(),
+      traceId: trace_id,
     }));
   }
 }

@@ -3,8 +3,9 @@ import type { Context } from '@opentelemetry/api';
 import type { OutboxEvent } from '../../../common/messaging/outbox.js';
 import type { Tx } from '../../../common/persistence/unit-of-work.js';
 import { type Allocation, allocate, type Line } from '../domain/allocation.js';
-import { type Cause, commitUnheld, type Movement, moveLines, SYSTEM } from '../domain/movement.js';
+import { commitUnheld, type Movement, moveLines, SYSTEM } from '../domain/movement.js';
 import { onConfirmed } from '../domain/reservation.js';
+import { traceIdOf } from '../../../common/telemetry/work-context.js';
 import { InventoryEvents } from '../inventory.contract.js';
 import {
   type LockedReservation,
@@ -31,7 +32,7 @@ interface Effect {
   event: OutboxEvent;
 }
 
-const CONFIRMED: Cause = { reason: 'order confirmed', actor: SYSTEM };
+const CONFIRMED = { reason: 'order confirmed', actor: SYSTEM };
 
 /** Takes off the shelf what a batch of paid orders, each listed once, has reserved, in one transaction. */
 @Injectable()
@@ -109,7 +110,7 @@ function commit(
   return {
     reservation: { orderId, status: 'committed', closed: false, reason: CONFIRMED.reason, expiresAt: null },
     known,
-    movements: moveLines('committed', orderId, lines, CONFIRMED),
+    movements: moveLines('committed', orderId, lines, { ...CONFIRMED, traceId: traceIdOf(origin) }),
     event: eventFrom(origin, InventoryEvents.committed, { orderId, lines: [...lines] }),
   };
 }
@@ -127,6 +128,7 @@ function takeAfresh(
     movements: commitUnheld(orderId, taken, {
       ...CONFIRMED,
       reason: 'order confirmed, after its stock had been released',
+      traceId: traceIdOf(origin),
     }),
     event: eventFrom(origin, InventoryEvents.committed, { orderId, lines: taken }),
   };

@@ -31,6 +31,9 @@ export class Notification {
   @Column('text')
   status!: NotificationStatus;
 
+  @Column('text', { nullable: true })
+  traceparent!: string | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 }

@@ -8,6 +8,7 @@ import { PAYMENT_COLUMNS, type Payment } from './payment.entity.js';
 export interface Closing {
   orderId: string;
   reason: string;
+  traceId: string | null;
 }
 
 /** A payment that is over without money stays as it is: it refuses a later charge by itself. */
@@ -17,9 +18,10 @@ const CANCEL =
 
 /** Locks the payment also when it changes nothing, so that no charge and no refund slips in between. */
 const CANCEL_OR_TOMBSTONE = `
-  INSERT INTO payments AS p (id, order_id, kind, amount, currency, method, status, reason, cancelled, due_at)
-  SELECT id, "orderId", 'workflow', 0, 'XXX', 'card', 'declined', reason, true, now()
-  FROM jsonb_to_recordset($1::jsonb) AS i (id uuid, "orderId" uuid, reason text) ORDER BY "orderId"
+  INSERT INTO payments AS p (id, order_id, kind, amount, currency, method, status, reason, cancelled, due_at,
+    trace_id)
+  SELECT id, "orderId", 'workflow', 0, 'XXX', 'card', 'declined', reason, true, now(), "traceId"
+  FROM jsonb_to_recordset($1::jsonb) AS i (id uuid, "orderId" uuid, reason text, "traceId" text) ORDER BY "orderId"
   ON CONFLICT (order_id, (CASE kind WHEN 'workflow' THEN order_id ELSE id END))
   DO UPDATE SET ${CANCEL} WHERE ${TO_CANCEL}`;
 
@@ -30,12 +32,14 @@ const CANCEL_MANUAL = `
 
 /** All that is kept and not yet on its way back. */
 const REFUND_REST = `
-  INSERT INTO refunds (id, payment_id, amount, origin, state, reason, due_at)
-  SELECT gen_random_uuid(), p.id, p.amount - p.refunded - under_way.amount, 'cancel', 'pending', p.reason, now()
-  FROM payments p, LATERAL (
+  INSERT INTO refunds (id, payment_id, amount, origin, state, reason, due_at, trace_id)
+  SELECT gen_random_uuid(), p.id, p.amount - p.refunded - under_way.amount, 'cancel', 'pending', p.reason, now(),
+    i."traceId"
+  FROM jsonb_to_recordset($1::jsonb) AS i ("orderId" uuid, "traceId" text) JOIN payments p ON p.order_id = i."orderId",
+  LATERAL (
     SELECT coalesce(sum(r.amount), 0)::bigint AS amount FROM refunds r WHERE r.payment_id = p.id AND r.state = 'pending'
   ) AS under_way
-  WHERE p.order_id = ANY($1::uuid[]) AND p.cancelled AND p.status = ANY($2::text[])
+  WHERE p.cancelled AND p.status = ANY($2::text[])
     AND p.amount - p.refunded - under_way.amount > 0`;
 
 /** Closing orders: the durable half of giving money back. The gateway is asked after the commit. */
@@ -46,15 +50,12 @@ export class ClosingStore {
     const input = JSON.stringify(closings.map((each) => ({ ...each, id: newId() })));
     await tx.rows(CANCEL_OR_TOMBSTONE, [input]);
     await tx.rows(CANCEL_MANUAL, [input]);
-    await this.refundRest(
-      tx,
-      closings.map(({ orderId }) => orderId),
-    );
+    await this.refundRest(tx, closings);
   }
 
   /** Reserves the refund of what cancelled payments of these orders still keep. The payments are locked. */
-  async refundRest(tx: Tx, orderIds: readonly string[]): Promise<void> {
-    await tx.rows(REFUND_REST, [orderIds, REFUNDABLE]);
+  async refundRest(tx: Tx, orders: readonly Pick<Closing, 'orderId' | 'traceId'>[]): Promise<void> {
+    await tx.rows(REFUND_REST, [JSON.stringify(orders), REFUNDABLE]);
   }
 
   /** The payments of an order, tombstones left out. */

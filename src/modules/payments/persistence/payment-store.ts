@@ -9,6 +9,7 @@ import { PAYMENT_COLUMNS, type Payment } from './payment.entity.js';
 
 export type NewPayment = Pick<Payment, 'id' | 'orderId' | 'amount' | 'currency' | 'method'> & {
   userId: string;
+  traceId: string | null;
 };
 
 export interface Attempt {
@@ -26,6 +27,7 @@ export interface OutcomeItem {
   neverSent: boolean;
   /** Of the refund row, when voiding the charge paid money back. */
   refundId: string | null;
+  traceId: string | null;
   event: OutboxEvent | null;
 }
 
@@ -35,10 +37,11 @@ const GRACE = `interval '10 seconds'`;
 const INSERT_ATTEMPTS = prepared(`
   WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS i (
-      id uuid, "orderId" uuid, "userId" uuid, amount bigint, currency text, method text)
+      id uuid, "orderId" uuid, "userId" uuid, amount bigint, currency text, method text, "traceId" text)
   ), p AS (
-    INSERT INTO payments (id, order_id, user_id, kind, amount, currency, method, status, due_at)
-    SELECT id, "orderId", "userId", 'workflow', amount, currency, method, 'pending', now() + ${GRACE} FROM input
+    INSERT INTO payments (id, order_id, user_id, kind, amount, currency, method, status, due_at, trace_id)
+    SELECT id, "orderId", "userId", 'workflow', amount, currency, method, 'pending', now() + ${GRACE}, "traceId"
+    FROM input
     ON CONFLICT DO NOTHING RETURNING *
   )
   SELECT ${PAYMENT_COLUMNS} FROM p`);
@@ -52,7 +55,8 @@ const UNSETTLED_LITERALS = UNSETTLED.map((status) => `'${status}'`).join();
 const RECORD_OUTCOMES = prepared(`
   WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS i (
-      id uuid, status text, reference text, reason text, refunded bigint, error text, never_sent boolean, refund_id uuid)
+      id uuid, status text, reference text, reason text, refunded bigint, error text, never_sent boolean, refund_id uuid,
+      trace_id text)
   ), won AS (
     UPDATE payments p SET
       status = i.status,
@@ -66,10 +70,10 @@ const RECORD_OUTCOMES = prepared(`
     WHERE p.id = ANY (ARRAY(SELECT id FROM input)) AND p.id = i.id AND p.status IN (${UNSETTLED_LITERALS})
       AND NOT (p.cancelled AND i.status = 'captured')
       AND NOT (i.never_sent AND p.attempts > 1)
-    RETURNING p.id, p.order_id, p.amount, p.reason, i.refund_id
+    RETURNING p.id, p.order_id, p.amount, p.reason, i.refund_id, i.trace_id
   ), paid_back AS (
-    INSERT INTO refunds (id, payment_id, amount, origin, state, reason, due_at)
-    SELECT refund_id, id, amount, 'void', 'done', reason, now() FROM won WHERE refund_id IS NOT NULL
+    INSERT INTO refunds (id, payment_id, amount, origin, state, reason, due_at, trace_id)
+    SELECT refund_id, id, amount, 'void', 'done', reason, now(), trace_id FROM won WHERE refund_id IS NOT NULL
   ), told AS (
     ${outboxInsert('$2', 'SELECT order_id AS id FROM won')}
   )
@@ -100,14 +104,14 @@ export class PaymentStore {
   }
 
   async insertManual(tx: Tx, payment: NewPayment, request: { scope: string; key: string }): Promise<Payment> {
-    const { id, orderId, userId, amount, currency, method } = payment;
+    const { id, orderId, userId, amount, currency, method, traceId } = payment;
     const [row] = await tx.rows<Payment>(
       `WITH p AS (
          INSERT INTO payments (id, order_id, user_id, kind, amount, currency, method, status, due_at,
-                               request_scope, request_key)
-         VALUES ($1, $2, $3, 'manual', $4, $5, $6, 'pending', now() + ${GRACE}, $7, $8) RETURNING *)
+                               request_scope, request_key, trace_id)
+         VALUES ($1, $2, $3, 'manual', $4, $5, $6, 'pending', now() + ${GRACE}, $7, $8, $9) RETURNING *)
        SELECT ${PAYMENT_COLUMNS} FROM p`,
-      [id, orderId, userId, amount, currency, method, request.scope, request.key],
+      [id, orderId, userId, amount, currency, method, request.scope, request.key, traceId],
     );
     if (!row) throw new Error('An INSERT gave no row');
     return row;
@@ -127,11 +131,12 @@ export class PaymentStore {
    * be handed on when the transaction is committed.
    */
   async recordOutcomes(sql: Sql, items: readonly OutcomeItem[]): Promise<Set<string>> {
-    const rows = items.map(({ paymentId, recorded, neverSent, refundId }) => ({
+    const rows = items.map(({ paymentId, recorded, neverSent, refundId, traceId }) => ({
       ...recorded,
       id: paymentId,
       never_sent: neverSent,
       refund_id: refundId,
+      trace_id: traceId,
     }));
     const events = items.flatMap(({ event }) => event ?? []);
     const won = await sql.rows<{ id: string }>(RECORD_OUTCOMES, [

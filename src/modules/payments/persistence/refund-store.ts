@@ -9,6 +9,7 @@ export interface NewRefund {
   amount: number;
   reason: string | null;
   actor: string;
+  traceId: string | null;
   requestScope: string;
   requestKey: string;
 }
@@ -33,13 +34,14 @@ export class RefundStore {
 
   /** The poller keeps its hands off for as long as the request that makes it may take. */
   async insert(tx: Tx, refund: NewRefund): Promise<RefundToDo> {
-    const { id, paymentId, amount, reason, actor, requestScope, requestKey } = refund;
+    const { id, paymentId, amount, reason, actor, traceId, requestScope, requestKey } = refund;
     const [row] = await tx.rows<RefundToDo>(
       `WITH r AS (
-         INSERT INTO refunds (id, payment_id, amount, origin, state, reason, actor, request_scope, request_key, due_at)
-         VALUES ($1, $2, $3, 'manual', 'pending', $4, $5, $6, $7, now() + interval '5 seconds') RETURNING *)
+         INSERT INTO refunds (id, payment_id, amount, origin, state, reason, actor, trace_id, request_scope,
+                              request_key, due_at)
+         VALUES ($1, $2, $3, 'manual', 'pending', $4, $5, $6, $7, $8, now() + interval '5 seconds') RETURNING *)
        SELECT ${TO_DO} FROM r JOIN payments p ON p.id = r.payment_id`,
-      [id, paymentId, amount, reason, actor, requestScope, requestKey],
+      [id, paymentId, amount, reason, actor, traceId, requestScope, requestKey],
     );
     if (!row) throw new Error('An INSERT gave no row');
     return row;
