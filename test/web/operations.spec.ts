@@ -69,7 +69,7 @@ describe('the operations page, in a browser', () => {
 
   it('is for staff', async () => {
     const page = await open('alice');
-    await page.getByText('This page is for staff.').waitFor();
+    await page.getByText('This page is for staff').waitFor();
     expect(await page.getByRole('link', { name: 'Operations' }).count()).toBe(0);
   });
 

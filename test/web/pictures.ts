@@ -62,7 +62,12 @@ async function main(): Promise<void> {
       { name: 'shop', as: 'Alice', path: '/', ready: /Harbour mug/ },
       { name: 'order', as: 'Alice', path: `/orders/${first}`, ready: /What happened/ },
       { name: 'office-orders', as: 'Staff', path: '/office/orders', ready: /^WB-/ },
-      { name: 'office-order', as: 'Staff', path: `/office/orders/${first}`, ready: /^Message: / },
+      {
+        name: 'office-order',
+        as: 'Staff',
+        path: `/office/orders/${first}`,
+        ready: /^Message: orders\.confirmed$/,
+      },
       {
         name: 'operations',
         as: 'Staff',
