@@ -236,8 +236,12 @@ describe('the outbox and its relay', () => {
 
   it('leaves the events of a relay that died to another one, when the lease is over', async () => {
     await append([counted('a', 1), counted('a', 2)]);
-    const dead = recordingBus(() => new Promise(() => undefined));
-    void relayTo(dead).relay();
+    let wake = () => {};
+    const asleep = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const dead = recordingBus(() => asleep);
+    const sleeping = relayTo(dead).relay();
     const bus = recordingBus();
     const other = relayTo(bus);
     while (dead.received.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -247,6 +251,8 @@ describe('the outbox and its relay', () => {
     await endLeases();
     await relayAll(other);
     expect(bus.received.map(({ payload }) => payload.n)).toEqual([1, 2, 3]);
+    wake();
+    await sleeping;
   });
 
   it('sends everything, each key in its order, though four relays race while events are written', async () => {
