@@ -3,9 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { LinkTo } from '../components/links';
+import { OrderItems } from '../components/OrderItems';
 import { Failed, Heading, Loading } from '../components/states';
 import { StatusBadge } from '../components/StatusBadge';
-import { moneyText, timeText } from '../format';
+import { timeText } from '../format';
 import { Address } from '../pages/OrderPage';
 import { type Order, orderQuery, refetch } from '../queries';
 import { strings } from '../strings';
@@ -91,33 +92,18 @@ function Actions({ order }: { order: Order }) {
 }
 
 function Facts({ order }: { order: Order }) {
-  const { items, total, userId } = order;
   return (
     <Card withBorder>
       <Stack gap="xs">
         <Title order={2} size="h4">
           {texts.facts}
         </Title>
-        {items.map((item) => (
-          <Group key={item.sku} justify="space-between" wrap="nowrap" align="start">
-            <Text className="wrap">
-              {item.quantity} ×{' '}
-              <LinkTo to="/office/stock/$sku" params={{ sku: item.sku }}>
-                {item.name}
-              </LinkTo>
-            </Text>
-            <Text>{moneyText(item.total)}</Text>
-          </Group>
-        ))}
-        <Group justify="space-between">
-          <Text fw={700}>{strings.basket.total}</Text>
-          <Text fw={700}>{moneyText(total)}</Text>
-        </Group>
+        <OrderItems order={order} page="/office/stock/$sku" />
         <Title order={3} size="h5">
           {texts.address}
         </Title>
         <Address order={order} />
-        <LinkTo to="/office/orders" search={{ user: userId }}>
+        <LinkTo to="/office/orders" search={{ user: order.userId }}>
           {texts.allOf}
         </LinkTo>
       </Stack>

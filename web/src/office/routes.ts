@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { root } from '../root-route';
+import { strings } from '../strings';
 
 type Search = Record<string, unknown>;
 
@@ -16,23 +17,9 @@ const day = (value: unknown) => {
 };
 const optional = <T>(read: (search: Search) => T) => read as (search: Search) => Partial<T>;
 
-export const ORDER_STATUSES = [
-  'pending',
-  'confirmed',
-  'processing',
-  'shipped',
-  'delivered',
-  'failed',
-  'cancelled',
-] as const;
-export const PAYMENT_STATUSES = [
-  'pending',
-  'captured',
-  'declined',
-  'unknown',
-  'refunded',
-  'partially_refunded',
-] as const;
+const keysOf = <T extends object>(texts: T) => Object.keys(texts) as (keyof T & string)[];
+export const ORDER_STATUSES = keysOf(strings.orders.status);
+export const PAYMENT_STATUSES = keysOf(strings.orders.payments);
 
 const layout = createRoute({
   getParentRoute: () => root,

@@ -25,7 +25,6 @@ export const office = {
   },
   sections: { orders: 'Orders', stock: 'Stock', payments: 'Payments', products: 'Products', users: 'Users' },
   problems: {
-    'ORDER.VERSION_MISMATCH': 'Somebody has changed this order meanwhile. Look at it again, then decide.',
     'PAYMENT.REFUND_EXCEEDS': 'This is more than what is left of the payment. Nothing was paid back.',
     'PAYMENT.NOT_REFUNDABLE': 'Nothing is left of this payment that could be paid back.',
     'PAYMENT.REFUND_DECLINED': 'The payment gateway refused the refund. Nothing was paid back.',
@@ -182,8 +181,6 @@ export const office = {
     at: 'When',
     what: 'What',
     toProduct: 'To the product',
-    lowNews: (sku: string) => `${sku} is running low`,
-    lowNewsHint: (available: number) => `${available} left.`,
   },
   products: {
     title: 'Products',

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { client } from '../api/client';
 import { Problem } from '../api/problem';
 import { DeliveryFields, deliveryOf } from '../components/delivery';
-import { LinkTo } from '../components/links';
+import { OrderItems } from '../components/OrderItems';
 import { Failed, ForUsers, Heading, Loading, Refused } from '../components/states';
 import { StatusBadge } from '../components/StatusBadge';
 import { moneyText, timeText } from '../format';
@@ -66,28 +66,14 @@ function Details({ order }: { order: Order }) {
   );
 }
 
-function Items({ order: { items, total } }: { order: Order }) {
+function Items({ order }: { order: Order }) {
   return (
     <Card withBorder>
       <Stack gap="xs">
         <Title order={2} size="h4">
           {orders.items}
         </Title>
-        {items.map((item) => (
-          <Group key={item.sku} justify="space-between" wrap="nowrap">
-            <Text className="wrap">
-              {item.quantity} ×{' '}
-              <LinkTo to="/products/$sku" params={{ sku: item.sku }}>
-                {item.name}
-              </LinkTo>
-            </Text>
-            <Text>{moneyText(item.total)}</Text>
-          </Group>
-        ))}
-        <Group justify="space-between">
-          <Text fw={700}>{strings.basket.total}</Text>
-          <Text fw={700}>{moneyText(total)}</Text>
-        </Group>
+        <OrderItems order={order} page="/products/$sku" />
       </Stack>
     </Card>
   );
