@@ -59,6 +59,7 @@ describe('the examples of the API document work as they stand', () => {
     'DELETE /api/v1/orders/{id}': order,
     'POST /api/v1/payments': async () => ({ body: { orderId: (await placed()).id } }),
     'GET /api/v1/payments/{id}': payment,
+    'GET /api/v1/payments/{id}/history': payment,
     'GET /api/v1/payments/order/{orderId}': order,
     'POST /api/v1/payments/{id}/refund': payment,
     'GET /api/v1/notifications/{id}': () => firstOf('/notifications?limit=1'),
