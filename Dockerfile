@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 
 # One image for every module, the web page, the mock gateway and the jobs: what a container is, its command and its
-# environment say (docs/deployment.md). Node 24 on glibc without a shell or a package manager, 177 MB.
+# environment say (docs/deployment.md). Node 24 on glibc without a shell or a package manager, 179 MB.
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG BASE_IMAGE=gcr.io/distroless/cc-debian12:nonroot
 

@@ -21,10 +21,9 @@ export function answeredIn(reply: FastifyReply): number {
  */
 export function useLingeringClose(fastify: FastifyInstance): void {
   fastify.addHook('onSend', ({ raw, routeOptions }, reply, payload, done) => {
-    const most = routeOptions.bodyLimit ?? 0;
-    if (!raw.complete && !(announced(raw) <= most)) reply.header('connection', 'close');
-    if (raw.complete || reply.getHeader('connection') !== 'close' || typeof payload !== 'string')
-      return done(null, payload);
+    if (raw.complete) return done(null, payload);
+    if (announced(raw) > (routeOptions.bodyLimit ?? 0)) reply.header('connection', 'close');
+    if (reply.getHeader('connection') !== 'close' || typeof payload !== 'string') return done(null, payload);
     answered.set(reply, reply.elapsedTime);
     reply.header('content-length', Buffer.byteLength(payload));
     done(null, Readable.from(lingering(payload, raw), { objectMode: false }));

@@ -6,8 +6,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * to look for a key is to read the filters and a page or two. Source:
  * https://www.postgresql.org/docs/current/brin.html#BRIN-BUILTIN-OPCLASSES
  */
-export class EventKeys1764300000000 implements MigrationInterface {
-  name = 'EventKeys1764300000000';
+export class EventKeys1764200000000 implements MigrationInterface {
+  name = 'EventKeys1764200000000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('SET LOCAL statement_timeout = 0');

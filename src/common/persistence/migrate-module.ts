@@ -1,6 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { CommonTables1764000000000 } from './common-tables.migration.js';
-import { EventKeys1764300000000 } from './event-keys.migration.js';
+import { EventKeys1764200000000 } from './event-keys.migration.js';
 import { EventOperations1764001000000 } from './event-operations.migration.js';
 import { dataSourceOptions, type ModuleDatabase, type ModuleSchema } from './module-database.js';
 import { openDataSource } from './open-data-source.js';
@@ -10,7 +10,7 @@ export function moduleOptions(database: ModuleDatabase, schema: ModuleSchema): D
   const migrations = [
     CommonTables1764000000000,
     EventOperations1764001000000,
-    EventKeys1764300000000,
+    EventKeys1764200000000,
     ...(schema.migrations as unknown[]),
   ] as ModuleSchema['migrations'];
   return dataSourceOptions(database, { entities: schema.entities, migrations });
