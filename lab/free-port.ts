@@ -6,11 +6,16 @@ const FIRST = 20_000;
 const LAST = 31_999;
 const TRIES = 50;
 
-/** A port of 127.0.0.1 that is free now: `preferred` if it is, else any. */
+/** Who got one may not listen yet. */
+const given = new Set<number>();
+
+/** A port of 127.0.0.1 that is free now: `preferred` if it is, else any that was not given to somebody else here. */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isFree(preferred))) return preferred;
   for (let tries = 0; tries < TRIES; tries++) {
     const port = randomInt(FIRST, LAST + 1);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
   throw new Error(`No free port found between ${FIRST} and ${LAST}`);

@@ -62,12 +62,14 @@ async function doWithout(which: string, address: () => Promise<string>): Promise
   });
   try {
     const token = await waybill.api.token('alice');
-    const buy = async () => (await waybill.api.post('/orders', anOrder().build(), { token })).status;
-    const statuses = await Promise.all(Array.from({ length: 30 }, buy));
-    expect([which, ...new Set(statuses)]).toEqual([which, 201]);
+    const buy = async () => {
+      const { status, body } = await waybill.api.post('/orders', anOrder().build(), { token });
+      expect([which, status, status === 201 || body]).toEqual([which, 201, true]);
+    };
+    await Promise.all(Array.from({ length: 30 }, buy));
     await eventually(async () => {
       if ((await dropped(waybill)) === 0) throw new Error(`a collector ${which}: nothing was dropped yet`);
-      expect([which, await buy()]).toEqual([which, 201]);
+      await buy();
     }, 60_000);
     const warnings = waybill.lines.filter((line) => line.includes('Traces cannot be sent'));
     expect([which, warnings.length]).toEqual([which, 1]);

@@ -5,6 +5,7 @@ import { Controller, Get } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { eventually } from '../../../test/eventually.js';
+import { freePort } from '../../../lab/free-port.js';
 import { listenWide } from './wide-listening.js';
 
 const CONNECTIONS = 200;
@@ -22,9 +23,12 @@ describe('an application that listens with several sockets', () => {
     }
   }
 
-  beforeEach(async () => {
+  const create = async () => {
     const module = await Test.createTestingModule({ controllers: [WorkController] }).compile();
-    app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
+    return module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
+  };
+  beforeEach(async () => {
+    app = await create();
     await listenWide(app, 0, '127.0.0.1');
     url = await app.getUrl();
   });
@@ -55,5 +59,17 @@ describe('an application that listens with several sockets', () => {
     expect(new Set(await Promise.all(answers))).toEqual(new Set(['done']));
     await closed;
     await expect(fetch(`${url}/work`)).rejects.toThrow('fetch failed');
+  });
+
+  it('has its port to itself, whoever else takes it in the same moment, and frees it when it ends', async () => {
+    const port = await freePort();
+    const both = await Promise.all([create(), create()]);
+    const outcomes = await Promise.allSettled(both.map((each) => listenWide(each, port, '127.0.0.1')));
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(refusals).toEqual([expect.objectContaining({ code: 'EADDRINUSE', syscall: 'listen' })]);
+    await Promise.all(both.map((each) => each.close()));
+    const next = await create();
+    await listenWide(next, port, '127.0.0.1');
+    await next.close();
   });
 });

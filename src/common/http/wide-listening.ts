@@ -16,6 +16,7 @@ const CLOSE_IDLE_MS = 20;
 export async function listenWide(app: NestFastifyApplication, port: number, host: string): Promise<void> {
   const reusePort = process.platform === 'linux';
   const more: Server[] = [];
+  const claim = reusePort && port !== 0 ? await claimPort(host, port) : undefined;
   const http = app.getHttpServer();
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   // The server serves their connections, and yet would not wait for them when it closes.
@@ -24,6 +25,7 @@ export async function listenWide(app: NestFastifyApplication, port: number, host
     const closing = setInterval(() => http.closeIdleConnections(), CLOSE_IDLE_MS);
     await Promise.all(closed);
     clearInterval(closing);
+    claim?.close();
   });
   // A variable, since Fastify's type does not know of all that Node's server takes.
   const options = { port, host, reusePort };
@@ -36,4 +38,16 @@ export async function listenWide(app: NestFastifyApplication, port: number, host
     await once(server, 'listening');
     more.push(server);
   }
+}
+
+/**
+ * Sockets that share a port keep out those that do not, and let in all that do: another Waybill would get a part of
+ * the clients. So one process claims the port first, by a name in Linux's abstract namespace, which the kernel frees
+ * with the process. A port that the kernel picks (0) it gives to nobody else.
+ */
+async function claimPort(host: string, port: number): Promise<Server> {
+  const claim = createServer((socket) => socket.destroy()).unref();
+  claim.listen({ path: `\0waybill-port-${host}-${port}` });
+  await once(claim, 'listening');
+  return claim;
 }
