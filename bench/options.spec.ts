@@ -16,6 +16,8 @@ describe('the options of the bench', () => {
 
   it('make it short with --quick, but for what is said beside it', () => {
     expect(readOptions(['--quick'])).toMatchObject({ rounds: 1, seconds: 2, warmUpSeconds: 2 });
+    expect(readOptions(['--quick'])?.only).not.toContain('no-telemetry');
+    expect(readOptions(['--quick', '--only', 'no-telemetry'])?.only).toEqual(['no-telemetry']);
     expect(readOptions(['--quick', '--rounds', '2', '--seconds=4'])).toMatchObject({ rounds: 2, seconds: 4 });
   });
 

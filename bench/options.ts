@@ -11,12 +11,15 @@ export const SUBJECT_NAMES = [
   'hot',
   'gateway',
   'no-telemetry',
+  'watched',
   'split',
   'open-loop',
   'reads',
   'idle',
 ] as const;
 export type SubjectName = (typeof SUBJECT_NAMES)[number];
+/** Ratios so near to 1 that short windows cannot tell them from noise. */
+const NOT_QUICK: readonly SubjectName[] = ['gateway', 'no-telemetry', 'watched'];
 
 export interface Options {
   only: readonly SubjectName[];
@@ -37,7 +40,7 @@ export const HELP = `npm run bench [-- OPTIONS]
 
 Measures how many orders a second this machine places, beside the same rows written in bare SQL.
 
-  --quick          one round with short windows: about three minutes
+  --quick          one round with short windows, without ${NOT_QUICK.join(', ')}: about two minutes
   --only A,B       only these: ${SUBJECT_NAMES.join(', ')}
   --rounds N       how often everything is measured (default 3; figures are medians)
   --seconds N      of each measured load (default 10)
@@ -57,8 +60,10 @@ export function readOptions(args: readonly string[]): Options | null {
   if (help) return null;
   if (grown !== null && !existsSync(join(grown, 'cluster')))
     throw new BadOptions(`--grown: no store in ${grown}; npm run bench:grow -- --folder ${grown} fills one`);
-  const wanted =
-    only === undefined ? SUBJECT_NAMES.filter((name) => name !== 'grown' || grown !== null) : namesIn(only);
+  const usual = SUBJECT_NAMES.filter(
+    (name) => (name !== 'grown' || grown !== null) && !(quick && NOT_QUICK.includes(name)),
+  );
+  const wanted = only === undefined ? usual : namesIn(only);
   if (grown === null && wanted.includes('grown'))
     throw new BadOptions('grown is measured on a store with many orders: name it with --grown DIR');
   const window = wholeNumber('--seconds', seconds ?? (quick ? '2' : '10'), MOST_SECONDS);

@@ -6,6 +6,8 @@ export interface Shop {
   skus: readonly string[];
   /** Access tokens of the buyers, good for an hour. */
   tokens: readonly string[];
+  /** The same of a member of staff. */
+  staffToken: string;
 }
 
 const SKUS = 10_000;
@@ -18,8 +20,9 @@ const LANES = 16;
 
 export const skuOf = (n: number) => `BENCH-${String(n).padStart(5, '0')}`;
 const emailOf = (n: number) => `buyer${n}@bench.test`;
+const STAFF = 'staff@bench.test';
 
-/** Fills an empty Waybill: products, their stock with the movement it came by, and buyers with a cheap password. */
+/** Fills an empty Waybill: products, their stock with the movement it came by, and people with a cheap password. */
 export async function fillShop(admin: Client, hash: string): Promise<void> {
   await admin.query(
     `INSERT INTO catalog.products (sku, name, description, price_amount, currency, active)
@@ -41,15 +44,16 @@ export async function fillShop(admin: Client, hash: string): Promise<void> {
   await admin.query(
     `INSERT INTO users.users (id, email, name, roles, password_hash)
      SELECT uuidv7(), 'buyer' || n || '@bench.test', 'Buyer ' || n, ARRAY['customer'], $2
-     FROM generate_series(0, $1 - 1) AS n`,
-    [USERS, hash],
+     FROM generate_series(0, $1 - 1) AS n
+     UNION ALL SELECT uuidv7(), $3, 'Staff', ARRAY['staff'], $2`,
+    [USERS, hash, STAFF],
   );
   await admin.query('VACUUM ANALYZE');
 }
 
 export { PASSWORD };
 
-/** Logs all buyers in. */
+/** Logs everybody in. */
 export async function openShop(url: string): Promise<Shop> {
   const client = new HttpClient(url);
   const tokens: string[] = [];
@@ -58,8 +62,9 @@ export async function openShop(url: string): Promise<Shop> {
   };
   try {
     await Promise.all(Array.from({ length: LANES }, (_, first) => logIn(first)));
+    const staffToken = await client.login(STAFF, PASSWORD);
+    return { skus: Array.from({ length: SKUS }, (_, n) => skuOf(n)), tokens, staffToken };
   } finally {
     client.close();
   }
-  return { skus: Array.from({ length: SKUS }, (_, n) => skuOf(n)), tokens };
 }

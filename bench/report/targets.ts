@@ -61,6 +61,7 @@ export function targetsOf(medians: Medians): Target[] {
       { atMost: 1 },
     ),
     target('what telemetry costs', cost === null ? null : (1 - cost) * 100, '%', { atMost: 15 }),
+    target('watched ÷ not', ratio(rate(rowName('one process, watched', COMPARED_AT)), rate(ONE)), 'ratio'),
     target(
       'split ÷ sql-n, at 256',
       ratio(rate(rowName('split', COMPARED_AT)), rate(rowName('sql-n', COMPARED_AT))),

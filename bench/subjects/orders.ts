@@ -2,6 +2,7 @@ import type { SubjectName } from '../options.js';
 import type { Setup } from '../stage/run.js';
 import { measureOrders } from './measure.js';
 import type { Subject } from './subject.js';
+import { watchOperations } from './watcher.js';
 
 /** The comparisons are made at the first one, so it comes first: then the tables are as small for all. */
 export const COMPARED_AT = 256;
@@ -15,6 +16,8 @@ interface Kind {
   connections: readonly number[];
   /** Whether every order takes one same SKU. */
   hot?: boolean;
+  /** Whether a member of staff has the operations page open. */
+  watched?: boolean;
 }
 
 const KINDS: readonly Kind[] = [
@@ -27,19 +30,22 @@ const KINDS: readonly Kind[] = [
     connections: [512],
   },
   { name: 'no-telemetry', label: 'no telemetry', setup: { telemetry: false }, connections: [COMPARED_AT] },
+  { name: 'watched', label: 'one process, watched', setup: {}, connections: [COMPARED_AT], watched: true },
   { name: 'split', label: 'split', setup: { split: true }, connections: [COMPARED_AT] },
 ];
 
 /** Waybill under a closed loop of orders. */
-export const ORDER_SUBJECTS: readonly Subject[] = KINDS.map(({ name, label, setup, connections, hot }) => ({
-  name,
+export const ORDER_SUBJECTS: readonly Subject[] = KINDS.map((kind) => ({
+  name: kind.name,
   measure: ({ stage, options, step }) =>
-    stage.run(setup, async (run) => {
+    stage.run(kind.setup, async (run) => {
+      const { label, connections, hot, watched } = kind;
       const { shop } = stage;
       const [first = ''] = shop.skus;
       const wanted = hot ? { hot: first } : {};
       const place = (count: number, seconds: number) =>
         measureOrders(run, { shop, arrivals: { connections: count }, seconds, ...wanted });
+      const watcher = watched ? await watchOperations(run.waybill.url, shop.staffToken) : null;
       step(`${label}: warming up`);
       await place(connections[0] ?? COMPARED_AT, options.warmUpSeconds);
       const rows = [];
@@ -48,6 +54,7 @@ export const ORDER_SUBJECTS: readonly Subject[] = KINDS.map(({ name, label, setu
         step(row);
         rows.push({ name: row, figures: await place(count, options.seconds) });
       }
+      watcher?.end();
       return rows;
     }),
 }));
