@@ -59,6 +59,7 @@ const all = (...lines: string[]) =>
 
 const EVERYWHERE = all(
   'traefik → *:8000',
+  'traefik → frontend:3000',
   'prometheus → *:8000',
   '* → postgres:5432',
   '* → rabbitmq:5672',

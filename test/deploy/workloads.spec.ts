@@ -1,7 +1,8 @@
+import { MODULES } from '../../src/modules.js';
 import { build } from './kustomize.js';
 import { type KubeObject, the, workloads } from './objects.js';
 import { referenceProblems } from './references.js';
-import { workloadProblems } from './workload-rules.js';
+import { isService, workloadProblems } from './workload-rules.js';
 
 const LAB = ['overlays/kind', 'overlays/kind/restore', 'monitoring', 'load'];
 const PRODUCTION = ['overlays/production'];
@@ -28,12 +29,10 @@ describe.each([
     expect(workloadProblems(objects)).toEqual([]);
   });
 
-  it('are six services, each with a scaler and a disruption budget', async () => {
-    const objects = await build(...folders);
-    const services = workloads(objects).filter(
-      ({ labels }) => labels['app.kubernetes.io/component'] === 'service',
-    );
-    expect(services).toHaveLength(6);
+  it('are those of each module and of the web page, to which the rules for services apply', async () => {
+    const services = workloads(await build(...folders)).filter(isService);
+    const wanted = [...Object.values(MODULES).map(({ service }) => service), 'frontend'];
+    expect(services.map(({ name }) => name).toSorted()).toEqual(wanted.toSorted());
   });
 
   it('name nothing that there is not', async () => {
@@ -91,6 +90,11 @@ const ruleBreaches: Plant[] = [
     (o) => Object.assign(required(deployment(o).spec?.strategy?.rollingUpdate), { maxUnavailable: 1 }),
     'loses a pod while it is replaced',
   ],
+  [
+    'a web page alone',
+    (o) => replace(o, 'HorizontalPodAutoscaler', 'frontend'),
+    'Deployment frontend is not scaled from two on',
+  ],
   ['no scaler', (o) => replace(o, 'HorizontalPodAutoscaler', 'order-service'), 'is not scaled from two on'],
   ['no budget', (o) => replace(o, 'PodDisruptionBudget', 'order-service'), 'has not one disruption budget'],
   [
@@ -134,6 +138,18 @@ const lostReferences: Plant[] = [
     'a key',
     (o) => Object.assign(required(container(o).env?.[3]?.valueFrom?.secretKeyRef), { key: 'uri' }),
     'names Secret/redis/uri',
+  ],
+  [
+    'a key of a ConfigMap',
+    (o) =>
+      Object.assign(
+        required(
+          the(o, 'Deployment', 'frontend').spec?.template.spec?.containers[0]?.env?.[0]?.valueFrom
+            ?.configMapKeyRef,
+        ),
+        { key: 'NODE_EMV' },
+      ),
+    'Deployment frontend names ConfigMap/waybill-',
   ],
   ['a volume', (o) => required(pod(o).volumes).pop(), 'mounts tmp'],
   ['a mount', (o) => without(container(o), 'volumeMounts'), 'does not mount tmp'],
