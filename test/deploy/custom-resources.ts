@@ -32,7 +32,6 @@ export type ICluster = CustomResource<
   {
     instances: number;
     imageName: string;
-    inheritedMetadata?: { labels?: Record<string, string> };
     bootstrap:
       | { initdb: { database: string; owner: string; postInitSQL?: string[] } }
       | {

@@ -35,9 +35,10 @@ export function ourPods(objects: readonly KubeObject[]): Party[] {
         labels: { 'acme.cert-manager.io/http01-solver': 'true' },
         ports: ports(8089),
       })),
-    ...ofKind(objects, 'Cluster').map(({ spec }) => ({
+    // Its own labels: https://cloudnative-pg.io/docs/1.30/labels_annotations
+    ...ofKind(objects, 'Cluster').map(({ metadata: { name = '' } }) => ({
       name: 'postgres',
-      labels: spec.inheritedMetadata?.labels ?? {},
+      labels: { 'cnpg.io/cluster': name, 'app.kubernetes.io/name': 'postgresql' },
       ports: ports(5432, 8000),
     })),
     ...ofKind(objects, 'RabbitmqCluster').map(({ metadata: { name } }) => ({
