@@ -6,6 +6,8 @@ import ts from 'typescript';
 import { parse } from 'yaml';
 import { SERVICES } from '../../deploy/chaos/options.js';
 import { type Block, readJenkinsfile } from './declarative.js';
+import { build } from './kustomize.js';
+import { type KubeObject, nameOf } from './objects.js';
 import { shellcheck } from './shellcheck.js';
 
 const ROOT = resolve(__dirname, '../..');
@@ -180,5 +182,30 @@ describe("Argo CD's Application", () => {
     expect(complaints({ ...application, spec: { ...spec, syncPolcy: {} } }).join()).toContain('syncPolcy');
     expect(spec.source.path).toBe('deploy/k8s/overlays/production');
     expect(spec.syncPolicy).toMatchObject({ automated: { prune: true, selfHeal: true } });
+  });
+
+  /** Argo CD is done with a wave when all in it is healthy, and gives up when something in it is degraded. */
+  describe('in waves', () => {
+    const NEEDS_SERVICES = ['Deployment', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'Ingress'];
+    const waveOf = ({ metadata: { annotations } }: KubeObject) =>
+      Number(annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+
+    it('has stores, then the migration, and last what is not healthy before services run', async () => {
+      const waves = (await build('overlays/production')).map((each) => ({ ...each, wave: waveOf(each) }));
+      const in0 = waves.filter(({ wave }) => wave === 0).map(({ kind }) => kind);
+      const in2 = waves.filter(({ wave }) => wave === 2).map(({ kind }) => kind);
+      expect(new Set(in2)).toEqual(new Set(NEEDS_SERVICES));
+      expect(in0.filter((kind) => NEEDS_SERVICES.includes(kind))).toEqual([]);
+      expect(in0).toEqual(expect.arrayContaining(['Cluster', 'RabbitmqCluster', 'RedisReplication']));
+      expect(waves.filter(({ wave }) => wave !== 0 && wave !== 2).map(nameOf)).toEqual(['Job migrate']);
+      expect(waves.find(({ kind }) => kind === 'Job')).toMatchObject({ wave: 1 });
+    });
+
+    it('compares by what the API server would change', () => {
+      expect(application).toMatchObject({
+        metadata: { annotations: { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' } },
+        spec: { syncPolicy: { syncOptions: expect.arrayContaining(['ServerSideApply=true']) as unknown } },
+      });
+    });
   });
 });
