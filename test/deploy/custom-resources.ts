@@ -120,6 +120,12 @@ interface OpstreeKubernetesConfig {
   resources: IResourceRequirements;
 }
 
+interface OpstreeBudget {
+  enabled: boolean;
+  minAvailable?: number;
+  maxUnavailable?: number;
+}
+
 /** https://github.com/OT-CONTAINER-KIT/redis-operator, example/v1beta2 */
 export type IRedisReplication = CustomResource<
   'redis.redis.opstreelabs.in/v1beta2',
@@ -130,6 +136,8 @@ export type IRedisReplication = CustomResource<
     redisConfig?: { additionalRedisConfig?: string };
     storage?: { volumeClaimTemplate: { spec: IPersistentVolumeClaimSpec } };
     podSecurityContext?: IPodSecurityContext;
+    affinity?: IAffinity;
+    pdb?: OpstreeBudget;
   }
 >;
 
@@ -144,6 +152,8 @@ export type IRedisSentinel = CustomResource<
     };
     kubernetesConfig: OpstreeKubernetesConfig;
     podSecurityContext?: IPodSecurityContext;
+    affinity?: IAffinity;
+    pdb?: OpstreeBudget;
   }
 >;
 

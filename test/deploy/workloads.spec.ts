@@ -1,6 +1,7 @@
+import type { IAffinity } from 'kubernetes-models/v1';
 import { MODULES } from '../../src/modules.js';
 import { build } from './kustomize.js';
-import { type KubeObject, the, workloads } from './objects.js';
+import { type KubeObject, type Labels, matches, the, workloads } from './objects.js';
 import { referenceProblems } from './references.js';
 import { isService, workloadProblems } from './workload-rules.js';
 
@@ -46,6 +47,34 @@ describe.each([
     expect(Number(limit)).toBeGreaterThanOrEqual(most);
     for (const each of objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler'))
       expect(each).toMatchObject({ spec: { minReplicas: 2, maxReplicas: 4 } });
+  });
+});
+
+describe('the stores of production', () => {
+  /** Of those whose pods are found by `labels`: whether they keep off each other's machines. */
+  const apart = (affinity: IAffinity | undefined, labels: Labels) =>
+    affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.some(
+      ({ topologyKey, labelSelector }) =>
+        topologyKey === 'kubernetes.io/hostname' && matches(labels, labelSelector?.matchLabels),
+    );
+
+  it('are three of each, on three machines, of which one at a time may be drained', async () => {
+    const objects = await build(...PRODUCTION);
+    const { spec: postgres } = the(objects, 'Cluster', 'postgres');
+    // Its operator makes the budgets.
+    expect(postgres).toMatchObject({ instances: 3, affinity: { podAntiAffinityType: 'required' } });
+
+    const { spec: rabbitmq } = the(objects, 'RabbitmqCluster', 'rabbitmq');
+    const labels = { 'app.kubernetes.io/name': 'rabbitmq' };
+    expect([rabbitmq.replicas, apart(rabbitmq.affinity, labels)]).toEqual([3, true]);
+    const { spec: budget } = the(objects, 'PodDisruptionBudget', 'rabbitmq');
+    expect([budget?.maxUnavailable, matches(labels, budget?.selector?.matchLabels)]).toEqual([1, true]);
+
+    for (const kind of ['RedisReplication', 'RedisSentinel'] as const) {
+      const { metadata, spec } = the(objects, kind, 'redis');
+      expect([kind, spec.clusterSize, apart(spec.affinity, metadata.labels ?? {})]).toEqual([kind, 3, true]);
+      expect(spec.pdb).toEqual({ enabled: true, maxUnavailable: 1 });
+    }
   });
 });
 
