@@ -164,7 +164,14 @@ export type IExternalSecret = CustomResource<
   {
     refreshInterval?: string;
     secretStoreRef: { kind: 'SecretStore' | 'ClusterSecretStore'; name: string };
-    target: { name: string; template?: { type?: string; data: Record<string, string> } };
+    target: {
+      name: string;
+      template?: {
+        type?: string;
+        metadata?: { labels?: Record<string, string> };
+        data: Record<string, string>;
+      };
+    };
     data: { secretKey: string; remoteRef: { key: string; property?: string } }[];
   }
 >;

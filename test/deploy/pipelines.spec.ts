@@ -139,6 +139,38 @@ describe('both pipelines', () => {
   });
 });
 
+describe("kind's door", () => {
+  const script = read('deploy/pipeline.sh');
+  const readme = read('deploy/k8s/README.md');
+
+  /** As `helm` is told it, whatever the lines; by `name=value`. */
+  const chart = (text: string) => {
+    const [command = ''] = /helm upgrade (?:--install )?traefik traefik(?:.*\\\n)+.*/.exec(text) ?? [];
+    const version = /--version "?([\w.$]+)"?/.exec(command)?.[1] ?? '';
+    const values = [...command.matchAll(/--set ([\w.]+)=(\w+)/g)].map(([, name = '', value]) => [
+      name,
+      value,
+    ]);
+    return { version, values: Object.fromEntries(values) as Record<string, string> };
+  };
+
+  it('is where the cluster lets requests in, by values that the chart knows', () => {
+    const { nodes } = parse(read('deploy/k8s/kind-cluster.yaml')) as {
+      nodes: { extraPortMappings?: { containerPort: number; hostPort: number }[] }[];
+    };
+    const [, version = ''] = /^readonly TRAEFIK_CHART=(.*)$/m.exec(script) ?? [];
+    // Since its version 40 the Service is written as Kubernetes has it. `service.type` is ignored without a word.
+    expect(Number.parseInt(version, 10)).toBeGreaterThanOrEqual(40);
+    const wanted = {
+      'service.spec.type': 'NodePort',
+      'ports.web.nodePort': String(nodes[0]?.extraPortMappings?.[0]?.containerPort),
+    };
+    expect(chart(script)).toEqual({ version: '$TRAEFIK_CHART', values: wanted });
+    expect(chart(readme)).toEqual({ version, values: wanted });
+    expect(script).toContain(`URL=http://127.0.0.1:${nodes[0]?.extraPortMappings?.[0]?.hostPort}`);
+  });
+});
+
 describe('shell scripts', () => {
   it('pass shellcheck', async () => {
     const scripts = globSync('{.ci/run,deploy/**/*.sh}', { cwd: ROOT });
