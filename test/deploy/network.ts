@@ -36,7 +36,7 @@ export function ourPods(objects: readonly KubeObject[]): Party[] {
         ports: ports(8089),
       })),
     // Its own labels: https://cloudnative-pg.io/docs/1.30/labels_annotations
-    ...ofKind(objects, 'Cluster').map(({ metadata: { name = '' } }) => ({
+    ...ofKind(objects, 'Cluster').map(({ metadata: { name } }) => ({
       name: 'postgres',
       labels: { 'cnpg.io/cluster': name, 'app.kubernetes.io/name': 'postgresql' },
       ports: ports(5432, 8000),
