@@ -26,6 +26,7 @@ const OTHERS: Party[] = [
   neighbour('grafana', 'monitoring', named('grafana'), 3000),
   neighbour('alloy', 'monitoring', named('alloy'), 4317, 4318),
   neighbour('cnpg', 'cnpg-system', named('cloudnative-pg'), 9443),
+  neighbour('barman plugin', 'cnpg-system', { app: 'barman-cloud' }, 9090),
   neighbour('rabbitmq-operator', 'rabbitmq-system', named('rabbitmq-cluster-operator'), 9443),
   neighbour('redis-operator', 'ot-operators', named('redis-operator'), 9443),
   neighbour('stranger', 'default', named('order-service'), 80, 443, 5432),

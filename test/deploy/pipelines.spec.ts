@@ -233,6 +233,14 @@ describe("Argo CD's Application", () => {
       expect(waves.find(({ kind }) => kind === 'Job')).toMatchObject({ wave: 1 });
     });
 
+    it('deletes nothing that keeps data because it is gone from the repository', async () => {
+      const KEPT = ['Namespace', 'Cluster', 'RabbitmqCluster'];
+      const kept = (await build('overlays/production')).filter(({ kind }) => KEPT.includes(kind));
+      expect(kept).toHaveLength(KEPT.length);
+      for (const each of kept)
+        expect(each.metadata.annotations).toMatchObject({ 'argocd.argoproj.io/sync-options': 'Prune=false' });
+    });
+
     it('compares by what the API server would change', () => {
       expect(application).toMatchObject({
         metadata: { annotations: { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' } },
