@@ -28,7 +28,7 @@ load_into_kind() {
   helm upgrade traefik traefik --install --kube-context "kind-$CLUSTER" \
     --repo https://traefik.github.io/charts --version "$TRAEFIK_CHART" \
     --namespace traefik --create-namespace \
-    --set service.type=NodePort --set ports.web.nodePort=30080 \
+    --set service.spec.type=NodePort --set ports.web.nodePort=30080 \
     --wait --timeout 5m
 }
 
@@ -43,11 +43,16 @@ wait_for_all() {
     "${KUBECTL[@]}" rollout status "$store" --timeout=300s
   done
   "${KUBECTL[@]}" wait --for=condition=complete job/migrate --timeout=300s
-  for service in "${SERVICES[@]}"; do
+  # They failed until now, and those that wait for their next try wait up to five minutes. New ones do not.
+  "${KUBECTL[@]}" delete pods --selector app.kubernetes.io/component=service --wait=false
+  for service in "${SERVICES[@]}" frontend; do
     "${KUBECTL[@]}" rollout status "deployment/$service" --timeout=300s
   done
-  curl --fail --silent --show-error --output /dev/null \
-    --retry 30 --retry-delay 2 --retry-all-errors "$URL/api/v1/products"
+  local path
+  for path in /api/v1/products /; do
+    curl --fail --silent --show-error --output /dev/null \
+      --retry 30 --retry-delay 2 --retry-all-errors "$URL$path"
+  done
 }
 
 chaos() {
@@ -110,7 +115,7 @@ clean_up() {
     mkdir -p reports/cluster
     "${KUBECTL[@]}" get all,events --output wide >reports/cluster/state.txt 2>&1 || true
     local service
-    for service in "${SERVICES[@]}"; do
+    for service in "${SERVICES[@]}" frontend; do
       "${KUBECTL[@]}" logs "deployment/$service" --all-pods --prefix --tail=2000 \
         >"reports/cluster/$service.txt" 2>&1 || true
     done

@@ -32,7 +32,6 @@ export type ICluster = CustomResource<
   {
     instances: number;
     imageName: string;
-    inheritedMetadata?: { labels?: Record<string, string> };
     bootstrap:
       | { initdb: { database: string; owner: string; postInitSQL?: string[] } }
       | {
@@ -121,6 +120,12 @@ interface OpstreeKubernetesConfig {
   resources: IResourceRequirements;
 }
 
+interface OpstreeBudget {
+  enabled: boolean;
+  minAvailable?: number;
+  maxUnavailable?: number;
+}
+
 /** https://github.com/OT-CONTAINER-KIT/redis-operator, example/v1beta2 */
 export type IRedisReplication = CustomResource<
   'redis.redis.opstreelabs.in/v1beta2',
@@ -131,6 +136,8 @@ export type IRedisReplication = CustomResource<
     redisConfig?: { additionalRedisConfig?: string };
     storage?: { volumeClaimTemplate: { spec: IPersistentVolumeClaimSpec } };
     podSecurityContext?: IPodSecurityContext;
+    affinity?: IAffinity;
+    pdb?: OpstreeBudget;
   }
 >;
 
@@ -145,6 +152,8 @@ export type IRedisSentinel = CustomResource<
     };
     kubernetesConfig: OpstreeKubernetesConfig;
     podSecurityContext?: IPodSecurityContext;
+    affinity?: IAffinity;
+    pdb?: OpstreeBudget;
   }
 >;
 
@@ -155,7 +164,14 @@ export type IExternalSecret = CustomResource<
   {
     refreshInterval?: string;
     secretStoreRef: { kind: 'SecretStore' | 'ClusterSecretStore'; name: string };
-    target: { name: string; template?: { type?: string; data: Record<string, string> } };
+    target: {
+      name: string;
+      template?: {
+        type?: string;
+        metadata?: { labels?: Record<string, string> };
+        data: Record<string, string>;
+      };
+    };
     data: { secretKey: string; remoteRef: { key: string; property?: string } }[];
   }
 >;

@@ -26,12 +26,16 @@ const OTHERS: Party[] = [
   neighbour('grafana', 'monitoring', named('grafana'), 3000),
   neighbour('alloy', 'monitoring', named('alloy'), 4317, 4318),
   neighbour('cnpg', 'cnpg-system', named('cloudnative-pg'), 9443),
+  neighbour('barman plugin', 'cnpg-system', { app: 'barman-cloud' }, 9090),
   neighbour('rabbitmq-operator', 'rabbitmq-system', named('rabbitmq-cluster-operator'), 9443),
   neighbour('redis-operator', 'ot-operators', named('redis-operator'), 9443),
   neighbour('stranger', 'default', named('order-service'), 80, 443, 5432),
   { name: 'api server', address: '10.96.0.1', ports: [{ number: 443 }, { number: 6443 }] },
   { name: 'private', address: '192.168.1.1', ports: [25, 80, 443, 465, 587].map((number) => ({ number })) },
+  // A private block too, which clouds give to pods and nodes.
+  { name: 'shared', address: '100.64.0.10', ports: [25, 80, 443, 465, 587].map((number) => ({ number })) },
   { name: 'metadata', address: '169.254.169.254', ports: [{ number: 80 }, { number: 443 }] },
+  { name: 'pod identity', address: '169.254.170.23', ports: [{ number: 80 }, { number: 443 }] },
   { name: 'world', address: '203.0.113.7', ports: [25, 80, 443, 465, 587].map((number) => ({ number })) },
 ];
 
@@ -59,6 +63,7 @@ const all = (...lines: string[]) =>
 
 const EVERYWHERE = all(
   'traefik → *:8000',
+  'traefik → frontend:3000',
   'prometheus → *:8000',
   '* → postgres:5432',
   '* → rabbitmq:5672',
@@ -93,6 +98,8 @@ const PRODUCTION = [
   'cnpg → postgres:8000',
   'rabbitmq → rabbitmq:4369',
   'rabbitmq → rabbitmq:25672',
+  'rabbitmq → rabbitmq:35672',
+  'rabbitmq → rabbitmq:35682',
   'rabbitmq-operator → rabbitmq:15672',
   'redis → redis:6379',
   'redis-sentinel → redis:6379',
@@ -101,7 +108,9 @@ const PRODUCTION = [
   'redis-operator → redis-sentinel:26379',
   // The API server and the object store, which no selector finds.
   ...['postgres', 'rabbitmq'].flatMap((each) =>
-    ['api server:443', 'api server:6443', 'private:443', 'world:443'].map((to) => `${each} → ${to}`),
+    ['api server:443', 'api server:6443', 'private:443', 'shared:443', 'world:443'].map(
+      (to) => `${each} → ${to}`,
+    ),
   ),
 ];
 

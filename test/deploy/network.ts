@@ -35,15 +35,16 @@ export function ourPods(objects: readonly KubeObject[]): Party[] {
         labels: { 'acme.cert-manager.io/http01-solver': 'true' },
         ports: ports(8089),
       })),
-    ...ofKind(objects, 'Cluster').map(({ spec }) => ({
+    // Its own labels: https://cloudnative-pg.io/docs/1.30/labels_annotations
+    ...ofKind(objects, 'Cluster').map(({ metadata: { name } }) => ({
       name: 'postgres',
-      labels: spec.inheritedMetadata?.labels ?? {},
+      labels: { 'cnpg.io/cluster': name, 'app.kubernetes.io/name': 'postgresql' },
       ports: ports(5432, 8000),
     })),
     ...ofKind(objects, 'RabbitmqCluster').map(({ metadata: { name } }) => ({
       name: 'rabbitmq',
       labels: { 'app.kubernetes.io/name': name },
-      ports: ports(4369, 5672, 15672, 25672),
+      ports: ports(4369, 5672, 15672, 25672, 35672, 35682, 35683),
     })),
     ...ofKind(objects, 'RedisReplication').map(({ metadata }) => ({
       name: 'redis',
@@ -110,9 +111,10 @@ function isWithin(address: string, { cidr, except = [] }: { cidr: string; except
   return within([cidr]) && !within(except);
 }
 
-/** Ports are the pod's, by number or name, and of TCP unless they say otherwise. */
-function isPort({ port, protocol = 'TCP' }: INetworkPolicyPort, { number, name }: Port): boolean {
-  return protocol === 'TCP' && (port === number || (port !== undefined && port === name));
+/** Ports are the pod's, by number, range or name, and of TCP unless they say otherwise. */
+function isPort({ port, endPort, protocol = 'TCP' }: INetworkPolicyPort, { number, name }: Port): boolean {
+  if (protocol !== 'TCP') return false;
+  return typeof port === 'number' ? port <= number && number <= (endPort ?? port) : port === name;
 }
 
 /** Policies that are for nobody, or speak of pods or named ports of ours that there are not. */

@@ -40,7 +40,7 @@ export type Labels = Readonly<Record<string, string>>;
 export interface KubeObject {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; labels?: Labels };
+  metadata: { name: string; namespace?: string; labels?: Labels; annotations?: Labels };
 }
 
 export function ofKind<K extends keyof Kinds>(

@@ -6,6 +6,8 @@ import ts from 'typescript';
 import { parse } from 'yaml';
 import { SERVICES } from '../../deploy/chaos/options.js';
 import { type Block, readJenkinsfile } from './declarative.js';
+import { build } from './kustomize.js';
+import { type KubeObject, nameOf } from './objects.js';
 import { shellcheck } from './shellcheck.js';
 
 const ROOT = resolve(__dirname, '../..');
@@ -137,6 +139,38 @@ describe('both pipelines', () => {
   });
 });
 
+describe("kind's door", () => {
+  const script = read('deploy/pipeline.sh');
+  const readme = read('deploy/k8s/README.md');
+
+  /** As `helm` is told it, whatever the lines; by `name=value`. */
+  const chart = (text: string) => {
+    const [command = ''] = /helm upgrade (?:--install )?traefik traefik(?:.*\\\n)+.*/.exec(text) ?? [];
+    const version = /--version "?([\w.$]+)"?/.exec(command)?.[1] ?? '';
+    const values = [...command.matchAll(/--set ([\w.]+)=(\w+)/g)].map(([, name = '', value]) => [
+      name,
+      value,
+    ]);
+    return { version, values: Object.fromEntries(values) as Record<string, string> };
+  };
+
+  it('is where the cluster lets requests in, by values that the chart knows', () => {
+    const { nodes } = parse(read('deploy/k8s/kind-cluster.yaml')) as {
+      nodes: { extraPortMappings?: { containerPort: number; hostPort: number }[] }[];
+    };
+    const [, version = ''] = /^readonly TRAEFIK_CHART=(.*)$/m.exec(script) ?? [];
+    // Since its version 40 the Service is written as Kubernetes has it. `service.type` is ignored without a word.
+    expect(Number.parseInt(version, 10)).toBeGreaterThanOrEqual(40);
+    const wanted = {
+      'service.spec.type': 'NodePort',
+      'ports.web.nodePort': String(nodes[0]?.extraPortMappings?.[0]?.containerPort),
+    };
+    expect(chart(script)).toEqual({ version: '$TRAEFIK_CHART', values: wanted });
+    expect(chart(readme)).toEqual({ version, values: wanted });
+    expect(script).toContain(`URL=http://127.0.0.1:${nodes[0]?.extraPortMappings?.[0]?.hostPort}`);
+  });
+});
+
 describe('shell scripts', () => {
   it('pass shellcheck', async () => {
     const scripts = globSync('{.ci/run,deploy/**/*.sh}', { cwd: ROOT });
@@ -180,5 +214,38 @@ describe("Argo CD's Application", () => {
     expect(complaints({ ...application, spec: { ...spec, syncPolcy: {} } }).join()).toContain('syncPolcy');
     expect(spec.source.path).toBe('deploy/k8s/overlays/production');
     expect(spec.syncPolicy).toMatchObject({ automated: { prune: true, selfHeal: true } });
+  });
+
+  /** Argo CD is done with a wave when all in it is healthy, and gives up when something in it is degraded. */
+  describe('in waves', () => {
+    const NEEDS_SERVICES = ['Deployment', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'Ingress'];
+    const waveOf = ({ metadata: { annotations } }: KubeObject) =>
+      Number(annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+
+    it('has stores, then the migration, and last what is not healthy before services run', async () => {
+      const waves = (await build('overlays/production')).map((each) => ({ ...each, wave: waveOf(each) }));
+      const in0 = waves.filter(({ wave }) => wave === 0).map(({ kind }) => kind);
+      const in2 = waves.filter(({ wave }) => wave === 2).map(({ kind }) => kind);
+      expect(new Set(in2)).toEqual(new Set(NEEDS_SERVICES));
+      expect(in0.filter((kind) => NEEDS_SERVICES.includes(kind))).toEqual([]);
+      expect(in0).toEqual(expect.arrayContaining(['Cluster', 'RabbitmqCluster', 'RedisReplication']));
+      expect(waves.filter(({ wave }) => wave !== 0 && wave !== 2).map(nameOf)).toEqual(['Job migrate']);
+      expect(waves.find(({ kind }) => kind === 'Job')).toMatchObject({ wave: 1 });
+    });
+
+    it('deletes nothing that keeps data because it is gone from the repository', async () => {
+      const KEPT = ['Namespace', 'Cluster', 'RabbitmqCluster'];
+      const kept = (await build('overlays/production')).filter(({ kind }) => KEPT.includes(kind));
+      expect(kept).toHaveLength(KEPT.length);
+      for (const each of kept)
+        expect(each.metadata.annotations).toMatchObject({ 'argocd.argoproj.io/sync-options': 'Prune=false' });
+    });
+
+    it('compares by what the API server would change', () => {
+      expect(application).toMatchObject({
+        metadata: { annotations: { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' } },
+        spec: { syncPolicy: { syncOptions: expect.arrayContaining(['ServerSideApply=true']) as unknown } },
+      });
+    });
   });
 });

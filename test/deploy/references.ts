@@ -58,7 +58,7 @@ function keysNamed({ pod, containers }: Workload): string[] {
       ...(secretRef ? [`Secret/${secretRef.name}`] : []),
     ]),
     ...env.flatMap(({ valueFrom }) => [
-      ...(valueFrom?.configMapKeyRef
+      ...(valueFrom?.configMapKeyRef && !valueFrom.configMapKeyRef.optional
         ? [`ConfigMap/${valueFrom.configMapKeyRef.name}/${valueFrom.configMapKeyRef.key}`]
         : []),
       ...(valueFrom?.secretKeyRef

@@ -4,17 +4,20 @@ import type { IContainer } from 'kubernetes-models/v1';
 import { Config, SETTINGS } from '../../src/common/config/config.js';
 import { isRoleUrl } from '../../src/common/persistence/module-database.js';
 import { MODULE_NAMES, MODULES } from '../../src/modules.js';
+import { PORTS } from '../../src/ports.js';
 import { build } from './kustomize.js';
 import { type KubeObject, ofKind, the, workloads } from './objects.js';
+import { ingressPaths, ingressRouters } from './ingress.js';
 import { readRouters, routerOf } from './routes.js';
 
 const OVERLAYS = ['overlays/kind', 'overlays/production'];
 
-/** What the two programs of the image read; all else is refused. */
+/** What the programs of the image read; all else is refused. */
 const KNOWN: Record<string, readonly string[]> = {
   'dist/main.js': Object.keys(SETTINGS),
   'dist/migrate.js': Object.keys(SETTINGS),
   'dist/mock-gateway/main.js': settingsOfGateway(),
+  'dist/frontend/main.js': ['NODE_ENV', 'HOST', 'PORT', 'SEED_DEMO', 'GRAFANA_URL'],
 };
 
 function settingsOfGateway(): string[] {
@@ -59,6 +62,12 @@ function environmentOf(
     if (secretRef) Object.assign(result, secret(objects, secretRef.name ?? ''));
   }
   for (const { name, value = '', valueFrom } of env) {
+    const setting = valueFrom?.configMapKeyRef;
+    if (setting) {
+      const found = the(objects, 'ConfigMap', setting.name ?? '').data?.[setting.key];
+      if (found !== undefined) result[name] = found;
+      continue;
+    }
     const key = valueFrom?.secretKeyRef;
     result[name] = key
       ? (secret(objects, key.name ?? '')[key.key] ?? '')
@@ -88,7 +97,7 @@ function strangers(objects: readonly KubeObject[]): string[] {
 describe.each(OVERLAYS)('what %s tells the programs', (folder) => {
   it('is what they read', async () => {
     const objects = await build(folder);
-    expect(ofImage(objects).length).toBeGreaterThanOrEqual(7);
+    expect(ofImage(objects).length).toBeGreaterThanOrEqual(8);
     expect(strangers(objects)).toEqual([]);
   });
 
@@ -102,7 +111,7 @@ describe.each(OVERLAYS)('what %s tells the programs', (folder) => {
   it('makes a configuration of each that is in order', async () => {
     const objects = await build(folder);
     for (const { name, program, container } of ofImage(objects)) {
-      if (program === 'dist/mock-gateway/main.js') continue;
+      if (!['dist/main.js', 'dist/migrate.js'].includes(program)) continue;
       const config = new Config(environmentOf(objects, container));
       expect([name, config.production]).toEqual([name, folder.endsWith('production')]);
       expect(config.gatewayUrl).not.toBeNull();
@@ -135,20 +144,22 @@ describe.each(OVERLAYS)('what %s tells the programs', (folder) => {
       expect([module, isRoleUrl(own, module, config.databaseUrl ?? '')]).toEqual([module, true]);
     }
   });
+
+  it('tells the web page what it is to show, and no secret', async () => {
+    const objects = await build(folder);
+    const { spec } = the(objects, 'Deployment', 'frontend').spec?.template ?? {};
+    const [container = { name: '' }] = spec?.containers ?? [];
+    const config = new Config({ ...environmentOf(objects, container), GATEWAY_URL: 'http://nobody' });
+    const isLab = folder.endsWith('kind');
+    expect(config).toMatchObject({ host: '0.0.0.0', production: !isLab, seedDemo: isLab, port: null });
+    expect(JSON.stringify(spec)).not.toMatch(/secret/i);
+    expect(container.ports).toEqual([{ name: 'http', containerPort: PORTS.frontend }]);
+    expect(the(objects, 'Service', 'frontend').spec?.ports).toMatchObject([{ port: PORTS.frontend }]);
+  });
 });
 
-describe.each(OVERLAYS)('the Ingress of %s', (folder) => {
-  /** As path, kind of match and service. */
-  const read = async () => {
-    const paths = the(await build(folder), 'Ingress', 'waybill').spec?.rules?.flatMap(
-      ({ http }) => http?.paths ?? [],
-    );
-    return (paths ?? []).map(
-      ({ path = '', pathType, backend }) => [path, pathType, backend.service?.name ?? ''] as const,
-    );
-  };
-
-  it('leads to each module what is its own, and nothing else in', async () => {
+describe.each(OVERLAYS)('the Ingresses of %s', (folder) => {
+  it('lead to each module what is its own, and the rest to the web page', async () => {
     const wanted = MODULE_NAMES.flatMap((name) => [
       ...MODULES[name].routes.map((route) => [`/api/v1/${route}`, 'Prefix', MODULES[name].service]),
       [`/api/v1/events/${name}`, 'Prefix', MODULES[name].service],
@@ -157,15 +168,49 @@ describe.each(OVERLAYS)('the Ingress of %s', (folder) => {
       ['/ws', 'Exact', 'notification-service'],
       ['/images/products', 'Prefix', 'catalog-service'],
       ['/.well-known/jwks.json', 'Exact', 'user-service'],
+      ['/', 'Prefix', 'frontend'],
     ];
-    expect((await read()).toSorted()).toEqual([...wanted, ...more].toSorted());
+    const paths = ingressPaths(await build(folder)).map(({ path, pathType, service }) => [
+      path,
+      pathType,
+      service,
+    ]);
+    expect(paths.toSorted()).toEqual([...wanted, ...more].toSorted());
   });
 
-  it('leads where Traefik does in Compose', async () => {
-    const routers = readRouters();
-    for (const [path, kind, service] of await read()) {
-      const request = { method: 'PUT', path: kind === 'Prefix' ? `${path}/x` : path };
-      expect([path, routerOf(routers, request)?.service]).toEqual([path, `${service}@docker`]);
-    }
+  it('lead where Traefik does in Compose, as Traefik understands them', async () => {
+    const objects = await build(folder);
+    const inCompose = readRouters();
+    const routers = ingressRouters(objects);
+    const paths = [
+      ...ingressPaths(objects).map(({ path, pathType }) => (pathType === 'Exact' ? path : `${path}/x`)),
+      '/',
+      '/basket',
+      '/orders/7',
+      '/assets/page.js',
+      '/wsx',
+      '/apis',
+    ];
+    const requests = paths.map((path) => ({ method: 'GET', path: path.replace('//', '/') }));
+    for (const request of requests)
+      expect([request.path, `${routerOf(routers, request)?.service}@docker`]).toEqual([
+        request.path,
+        routerOf(inCompose, request)?.service,
+      ]);
+  });
+
+  it('lead to no module what Compose leads nowhere: the web page knows what is no page', async () => {
+    const routers = ingressRouters(await build(folder));
+    const closed = ['/health', '/ready', '/metrics', '/docs', '/api/v1/nothing', '/images/x'];
+    for (const path of closed)
+      expect([path, routerOf(routers, { method: 'GET', path })?.service]).toEqual([path, 'frontend']);
+  });
+
+  it('would shadow /ws, were the web page not asked last', async () => {
+    const objects = await build(folder);
+    const { annotations } = the(objects, 'Ingress', 'frontend').metadata;
+    Reflect.deleteProperty(annotations ?? {}, 'traefik.ingress.kubernetes.io/router.priority');
+    const router = routerOf(ingressRouters(objects), { method: 'GET', path: '/ws' });
+    expect(router?.service).toBe('frontend');
   });
 });

@@ -18,7 +18,9 @@ export function workloadProblems(objects: readonly KubeObject[]): string[] {
   ];
 }
 
-const isService = ({ labels }: Workload) => labels['app.kubernetes.io/component'] === 'service';
+/** The modules, and the web page. */
+export const isService = ({ labels }: Workload) =>
+  ['service', 'frontend'].includes(labels['app.kubernetes.io/component'] ?? '');
 const unless = (holds: boolean | undefined, problem: string) => (holds ? [] : [problem]);
 
 function podProblems({ kind, name, pod, labels }: Workload): string[] {

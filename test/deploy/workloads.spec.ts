@@ -1,7 +1,9 @@
+import type { IAffinity } from 'kubernetes-models/v1';
+import { MODULES } from '../../src/modules.js';
 import { build } from './kustomize.js';
-import { type KubeObject, the, workloads } from './objects.js';
+import { type KubeObject, type Labels, matches, the, workloads } from './objects.js';
 import { referenceProblems } from './references.js';
-import { workloadProblems } from './workload-rules.js';
+import { isService, workloadProblems } from './workload-rules.js';
 
 const LAB = ['overlays/kind', 'overlays/kind/restore', 'monitoring', 'load'];
 const PRODUCTION = ['overlays/production'];
@@ -28,12 +30,10 @@ describe.each([
     expect(workloadProblems(objects)).toEqual([]);
   });
 
-  it('are six services, each with a scaler and a disruption budget', async () => {
-    const objects = await build(...folders);
-    const services = workloads(objects).filter(
-      ({ labels }) => labels['app.kubernetes.io/component'] === 'service',
-    );
-    expect(services).toHaveLength(6);
+  it('are those of each module and of the web page, to which the rules for services apply', async () => {
+    const services = workloads(await build(...folders)).filter(isService);
+    const wanted = [...Object.values(MODULES).map(({ service }) => service), 'frontend'];
+    expect(services.map(({ name }) => name).toSorted()).toEqual(wanted.toSorted());
   });
 
   it('name nothing that there is not', async () => {
@@ -47,6 +47,34 @@ describe.each([
     expect(Number(limit)).toBeGreaterThanOrEqual(most);
     for (const each of objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler'))
       expect(each).toMatchObject({ spec: { minReplicas: 2, maxReplicas: 4 } });
+  });
+});
+
+describe('the stores of production', () => {
+  /** Of those whose pods are found by `labels`: whether they keep off each other's machines. */
+  const apart = (affinity: IAffinity | undefined, labels: Labels) =>
+    affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.some(
+      ({ topologyKey, labelSelector }) =>
+        topologyKey === 'kubernetes.io/hostname' && matches(labels, labelSelector?.matchLabels),
+    );
+
+  it('are three of each, on three machines, of which one at a time may be drained', async () => {
+    const objects = await build(...PRODUCTION);
+    const { spec: postgres } = the(objects, 'Cluster', 'postgres');
+    // Its operator makes the budgets.
+    expect(postgres).toMatchObject({ instances: 3, affinity: { podAntiAffinityType: 'required' } });
+
+    const { spec: rabbitmq } = the(objects, 'RabbitmqCluster', 'rabbitmq');
+    const labels = { 'app.kubernetes.io/name': 'rabbitmq' };
+    expect([rabbitmq.replicas, apart(rabbitmq.affinity, labels)]).toEqual([3, true]);
+    const { spec: budget } = the(objects, 'PodDisruptionBudget', 'rabbitmq');
+    expect([budget?.maxUnavailable, matches(labels, budget?.selector?.matchLabels)]).toEqual([1, true]);
+
+    for (const kind of ['RedisReplication', 'RedisSentinel'] as const) {
+      const { metadata, spec } = the(objects, kind, 'redis');
+      expect([kind, spec.clusterSize, apart(spec.affinity, metadata.labels ?? {})]).toEqual([kind, 3, true]);
+      expect(spec.pdb).toEqual({ enabled: true, maxUnavailable: 1 });
+    }
   });
 });
 
@@ -91,6 +119,11 @@ const ruleBreaches: Plant[] = [
     (o) => Object.assign(required(deployment(o).spec?.strategy?.rollingUpdate), { maxUnavailable: 1 }),
     'loses a pod while it is replaced',
   ],
+  [
+    'a web page alone',
+    (o) => replace(o, 'HorizontalPodAutoscaler', 'frontend'),
+    'Deployment frontend is not scaled from two on',
+  ],
   ['no scaler', (o) => replace(o, 'HorizontalPodAutoscaler', 'order-service'), 'is not scaled from two on'],
   ['no budget', (o) => replace(o, 'PodDisruptionBudget', 'order-service'), 'has not one disruption budget'],
   [
@@ -134,6 +167,18 @@ const lostReferences: Plant[] = [
     'a key',
     (o) => Object.assign(required(container(o).env?.[3]?.valueFrom?.secretKeyRef), { key: 'uri' }),
     'names Secret/redis/uri',
+  ],
+  [
+    'a key of a ConfigMap',
+    (o) =>
+      Object.assign(
+        required(
+          the(o, 'Deployment', 'frontend').spec?.template.spec?.containers[0]?.env?.[0]?.valueFrom
+            ?.configMapKeyRef,
+        ),
+        { key: 'NODE_EMV' },
+      ),
+    'Deployment frontend names ConfigMap/waybill-',
   ],
   ['a volume', (o) => required(pod(o).volumes).pop(), 'mounts tmp'],
   ['a mount', (o) => without(container(o), 'volumeMounts'), 'does not mount tmp'],

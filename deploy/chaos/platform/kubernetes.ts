@@ -43,7 +43,10 @@ export class Kubernetes implements Platform {
     });
   }
 
-  /** Without grace the kubelet sends SIGKILL at once: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination-forced */
+  /**
+   * As hard as the API allows: the pod is gone from it and from the load balancers at once. The kubelet still gives the
+   * process a SIGTERM and some two seconds: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination-forced
+   */
   async kill({ name }: Instance): Promise<void> {
     await this.kubectl(['delete', 'pod', name, '--grace-period=0', '--force', '--wait=false']);
   }

@@ -13,7 +13,7 @@ export interface Platform {
   readonly name: string;
   /** All processes of these services. @throws when the platform does not answer */
   instances(services: readonly string[]): Promise<Instance[]>;
-  /** SIGKILL, without a word of warning; the platform is to notice by itself. */
+  /** As near to SIGKILL without a word of warning as the platform lets one; it is to notice by itself. */
   kill(instance: Instance): Promise<void>;
   /** Replaces each process of a service, in the way that an update does; resolves when the new ones are ready. */
   roll(service: string): Promise<void>;
