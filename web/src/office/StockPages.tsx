@@ -6,7 +6,6 @@ import {
   Group,
   NumberInput,
   Stack,
-  Table,
   Text,
   TextInput,
   Title,
@@ -21,86 +20,124 @@ import { fieldOf } from '../components/delivery';
 import { LinkTo } from '../components/links';
 import { Failed, Heading, Loading, Refused } from '../components/states';
 import { timeText } from '../format';
-import { newKey } from '../idempotency';
 import { refetch } from '../queries';
 import { strings } from '../strings';
-import { ListState } from './ListState';
-import { movementsQuery, type Stock, stockListQuery, stockQuery } from './queries';
-import { SearchField } from './SearchField';
+import { FilterForm } from './FilterForm';
+import { useKeyed } from './keyed';
+import { type Column, List, Rows } from './List';
+import { useNameOf } from './names';
+import { type Movement, movementsQuery, type Stock, stockListQuery, stockQuery } from './queries';
+import { stockFilter } from './search';
 import { signed } from './timeline';
 
 const { office } = strings;
 const { stock: text } = office;
 
-export function StockPage() {
-  const { q, low = false } = useSearch({ from: '/office/stock' });
-  const query = useInfiniteQuery(stockListQuery(q, low));
-  const items = query.data?.pages.flatMap((page) => page.data);
-  const navigate = useNavigate();
-  const search = (wanted: string | undefined, onlyLow: boolean) =>
-    void navigate({ to: '/office/stock', search: { q: wanted?.toUpperCase(), low: onlyLow || undefined } });
+type Levels = Pick<Stock, 'onHand' | 'reserved' | 'available'>;
+
+/** What one warehouse has of a product. */
+interface Shelf extends Levels {
+  stock: Stock;
+  warehouse: string;
+  /** The product is told once. */
+  isFirst: boolean;
+}
+
+const LEVELS: Column<Levels>[] = [
+  { head: text.onHand, cell: ({ onHand }) => onHand, figures: true },
+  { head: text.reserved, cell: ({ reserved }) => reserved, figures: true, from: 'xs' },
+  { head: text.available, cell: ({ available }) => available, figures: true },
+];
+
+const SHELVES: Column<Shelf>[] = [
+  {
+    head: text.sku,
+    cell: ({ stock, isFirst }) =>
+      isFirst ? (
+        <Group gap="xs">
+          <LinkTo to="/office/stock/$sku" params={{ sku: stock.sku }}>
+            {stock.sku}
+          </LinkTo>
+          <LowBadge stock={stock} />
+        </Group>
+      ) : (
+        <Text size="sm" c="dimmed">
+          {stock.sku}
+        </Text>
+      ),
+  },
+  { head: text.warehouse, cell: ({ warehouse }) => warehouse },
+  ...LEVELS,
+];
+
+function shelvesOf(stock: Stock, only: string | undefined): Shelf[] {
+  const { warehouses } = stock;
+  const none = { warehouse: '–', onHand: 0, reserved: 0, available: 0 };
+  return (warehouses.length > 0 ? warehouses : [none])
+    .filter(({ warehouse }) => only === undefined || warehouse === only)
+    .map((shelf, index) => ({ stock, isFirst: index === 0, ...shelf }));
+}
+
+function LowBadge({ stock: { available, lowStockThreshold } }: { stock: Stock }) {
+  if (available > lowStockThreshold) return null;
   return (
-    <Stack>
-      <Heading>{text.title}</Heading>
-      <Group>
-        <SearchField q={q} hint={text.searchHint} search={(wanted) => search(wanted, low)} />
-        <Checkbox
-          label={text.low}
-          checked={low}
-          onChange={({ currentTarget: { checked } }) => search(q, checked)}
-        />
-      </Group>
-      {items && items.length > 0 && (
-        <Table.ScrollContainer minWidth={520}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{text.sku}</Table.Th>
-                <Table.Th>{text.warehouse}</Table.Th>
-                <Table.Th>{text.onHand}</Table.Th>
-                <Table.Th>{text.reserved}</Table.Th>
-                <Table.Th>{text.available}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((item) => (
-                <Rows key={item.sku} item={item} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
-      <ListState count={items?.length} none={text.none} query={query} />
-    </Stack>
+    <Badge color="yellow" variant="light" tt="none" className="badge">
+      {text.lowBadge}
+    </Badge>
   );
 }
 
-/** A row for each warehouse that has some; the product stands in the first of them. */
-function Rows({ item: { sku, warehouses, available, lowStockThreshold } }: { item: Stock }) {
-  const rows =
-    warehouses.length > 0 ? warehouses : [{ warehouse: '–', onHand: 0, reserved: 0, available: 0 }];
-  return rows.map((row, index) => (
-    <Table.Tr key={row.warehouse}>
-      {index === 0 && (
-        <Table.Th scope="rowgroup" rowSpan={rows.length} fw={400}>
-          <Group gap="xs">
-            <LinkTo to="/office/stock/$sku" params={{ sku }}>
-              {sku}
-            </LinkTo>
-            {available <= lowStockThreshold && (
-              <Badge color="yellow" variant="light" tt="none">
-                {text.lowBadge}
-              </Badge>
-            )}
-          </Group>
-        </Table.Th>
-      )}
-      <Table.Td>{row.warehouse}</Table.Td>
-      <Table.Td>{row.onHand}</Table.Td>
-      <Table.Td>{row.reserved}</Table.Td>
-      <Table.Td>{row.available}</Table.Td>
-    </Table.Tr>
-  ));
+export function StockPage() {
+  const filter = useSearch({ from: '/office/stock' });
+  const { q, warehouse, low } = filter;
+  const query = useInfiniteQuery({
+    ...stockListQuery(filter),
+    select: ({ pages, pageParams }) => ({
+      pages: pages.map(({ data }) => ({ data: data.flatMap((stock) => shelvesOf(stock, warehouse)) })),
+      pageParams,
+    }),
+  });
+  const navigate = useNavigate();
+  return (
+    <Stack>
+      <Heading>{text.title}</Heading>
+      <FilterForm
+        values={{ q, warehouse, low: low ? 'true' : undefined }}
+        search={(values) => {
+          const search = stockFilter({
+            q: values.q?.toUpperCase(),
+            warehouse: values.warehouse?.toLowerCase(),
+            low: values.low === 'true',
+          });
+          void navigate({ to: '/office/stock', search });
+        }}
+      >
+        <TextInput
+          name="q"
+          type="search"
+          label={text.sku}
+          placeholder={text.searchHint}
+          maxLength={64}
+          w={220}
+        />
+        <TextInput
+          name="warehouse"
+          type="search"
+          label={text.warehouse}
+          placeholder={office.all}
+          pattern="[A-Za-z0-9\-]{1,32}"
+          w={140}
+        />
+        <Checkbox name="low" value="true" label={text.low} mb={8} />
+      </FilterForm>
+      <List
+        query={query}
+        none={low ? text.noneLow : text.none}
+        keyOf={({ stock, warehouse: shelf }) => `${stock.sku} ${shelf}`}
+        columns={SHELVES}
+      />
+    </Stack>
+  );
 }
 
 export function StockItemPage() {
@@ -108,19 +145,22 @@ export function StockItemPage() {
   const { data: stock, error, refetch: again } = useQuery(stockQuery(sku));
   const isMissing = error !== null && Problem.of(error).status === 404;
   return (
-    <Stack maw={860}>
+    <Stack>
       <Heading>{sku}</Heading>
-      {stock && <Levels stock={stock} />}
+      {stock && <Whole stock={stock} />}
       {!stock && isMissing && <Text>{text.unknown}</Text>}
       {!stock && error && !isMissing && <Failed error={error} retry={() => void again()} />}
       {!stock && !error && <Loading />}
-      <Adjust sku={sku} warehouses={stock?.warehouses.map(({ warehouse }) => warehouse) ?? []} />
+      {(stock || isMissing) && (
+        <Adjust key={sku} sku={sku} warehouses={stock?.warehouses.map(({ warehouse }) => warehouse) ?? []} />
+      )}
       {stock && <Movements sku={sku} />}
     </Stack>
   );
 }
 
-function Levels({ stock: { warehouses, available, lowStockThreshold } }: { stock: Stock }) {
+function Whole({ stock }: { stock: Stock }) {
+  const { warehouses, available, lowStockThreshold } = stock;
   return (
     <Card withBorder>
       <Group mb="sm">
@@ -128,53 +168,25 @@ function Levels({ stock: { warehouses, available, lowStockThreshold } }: { stock
           {text.available}: {available}
         </Text>
         <Text c="dimmed">{text.threshold(lowStockThreshold)}</Text>
-        {available <= lowStockThreshold && (
-          <Badge color="yellow" variant="light" tt="none">
-            {text.lowBadge}
-          </Badge>
-        )}
+        <LowBadge stock={stock} />
       </Group>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{text.warehouse}</Table.Th>
-            <Table.Th>{text.onHand}</Table.Th>
-            <Table.Th>{text.reserved}</Table.Th>
-            <Table.Th>{text.available}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {warehouses.map((row) => (
-            <Table.Tr key={row.warehouse}>
-              <Table.Td>{row.warehouse}</Table.Td>
-              <Table.Td>{row.onHand}</Table.Td>
-              <Table.Td>{row.reserved}</Table.Td>
-              <Table.Td>{row.available}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <Rows
+        rows={warehouses}
+        keyOf={({ warehouse }) => warehouse}
+        columns={[{ head: text.warehouse, cell: ({ warehouse }) => warehouse }, ...LEVELS]}
+      />
     </Card>
   );
 }
 
 function Adjust({ sku, warehouses }: { sku: string; warehouses: readonly string[] }) {
   const form = useRef<HTMLFormElement>(null);
-  const attempt = useRef({ body: '', key: '' });
+  const send = useKeyed((header, body: components['schemas']['AdjustStock']) =>
+    client.POST('/api/v1/inventory/adjust', { params: { header }, body }),
+  );
   const { mutate, error, isPending, isSuccess } = useMutation({
-    mutationFn: (body: components['schemas']['AdjustStock']) => {
-      const sent = JSON.stringify(body);
-      if (attempt.current.body !== sent) attempt.current = { body: sent, key: newKey() };
-      return client.POST('/api/v1/inventory/adjust', {
-        params: { header: { 'Idempotency-Key': attempt.current.key } },
-        body,
-      });
-    },
-    onSuccess: () => {
-      // The same again would be another adjustment.
-      attempt.current = { body: '', key: '' };
-      form.current?.reset();
-    },
+    mutationFn: send,
+    onSuccess: () => form.current?.reset(),
     onSettled: () => refetch('office', 'availability'),
   });
   const problem = error && Problem.of(error);
@@ -240,51 +252,44 @@ function Adjust({ sku, warehouses }: { sku: string; warehouses: readonly string[
   );
 }
 
+const MOVEMENTS: Column<Movement>[] = [
+  { head: text.kind, cell: (movement) => <Told movement={movement} /> },
+  { head: text.warehouse, cell: ({ warehouse }) => warehouse },
+  { head: text.onHand, cell: ({ onHandDelta }) => onHandDelta !== 0 && signed(onHandDelta), figures: true },
+  {
+    head: text.reserved,
+    cell: ({ reservedDelta }) => reservedDelta !== 0 && signed(reservedDelta),
+    figures: true,
+  },
+];
+
+function Told({ movement: { kind, reason, orderId, at, actor } }: { movement: Movement }) {
+  const nameOf = useNameOf();
+  return (
+    <>
+      {text.kinds[kind]}:{' '}
+      {orderId ? (
+        <LinkTo to="/office/orders/$id" params={{ id: orderId }}>
+          {reason}
+        </LinkTo>
+      ) : (
+        reason
+      )}
+      <Text size="xs" c="dimmed">
+        {timeText(at)}, {office.order.by(nameOf(actor))}
+      </Text>
+    </>
+  );
+}
+
 function Movements({ sku }: { sku: string }) {
   const query = useInfiniteQuery(movementsQuery(sku));
-  const movements = query.data?.pages.flatMap((page) => page.data);
   return (
     <Card withBorder>
       <Title order={2} size="h4" mb="sm">
         {text.movements}
       </Title>
-      {movements && movements.length > 0 && (
-        <Table.ScrollContainer minWidth={620}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{office.when}</Table.Th>
-                <Table.Th>{text.kind}</Table.Th>
-                <Table.Th>{text.warehouse}</Table.Th>
-                <Table.Th>{text.onHand}</Table.Th>
-                <Table.Th>{text.reserved}</Table.Th>
-                <Table.Th>{office.reason}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {movements.map(({ id, at, kind, warehouse, onHandDelta, reservedDelta, reason, orderId }) => (
-                <Table.Tr key={id}>
-                  <Table.Td>{timeText(at)}</Table.Td>
-                  <Table.Td>{text.kinds[kind]}</Table.Td>
-                  <Table.Td>{warehouse}</Table.Td>
-                  <Table.Td>{onHandDelta !== 0 && signed(onHandDelta)}</Table.Td>
-                  <Table.Td>{reservedDelta !== 0 && signed(reservedDelta)}</Table.Td>
-                  <Table.Td className="wrap">
-                    {orderId ? (
-                      <LinkTo to="/office/orders/$id" params={{ id: orderId }}>
-                        {reason}
-                      </LinkTo>
-                    ) : (
-                      reason
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
-      <ListState count={movements?.length} none={text.none} query={query} />
+      <List query={query} none={text.none} keyOf={({ id }) => id} columns={MOVEMENTS} />
     </Card>
   );
 }
