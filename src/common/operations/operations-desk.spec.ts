@@ -118,6 +118,7 @@ describe('OperationsDesk', () => {
       }),
     );
     expect(await look(eye)).toMatchObject({
+      alone: true,
       seconds: 60,
       bounds: { calls: [0.1, 1] },
       series: [{ metric: 'calls', labels, count: 5, recent: 2, buckets: [3, 5] }],

@@ -117,6 +117,7 @@ export class OperationsDesk implements OnModuleDestroy {
     return {
       at: new Date(this.now()).toISOString(),
       lab: this.lab,
+      alone: this.channel.alone,
       seconds: Math.max(0, ...live.map(({ seconds }) => seconds)),
       recentSeconds: Math.max(0, ...live.map(({ recentSeconds }) => recentSeconds)),
       bounds: Object.assign({}, ...live.map(({ bounds }) => bounds)) as Snapshot['bounds'],
