@@ -129,14 +129,24 @@ describe('OperationsDesk', () => {
     });
   });
 
-  it('shows who is not heard of any more as gone, without what they counted, and then forgets them', async () => {
+  it('shows who is not heard of any more as gone, without what they counted but with what they said last, and then forgets them', async () => {
     const eye = watching();
-    tell(report({ series: [{ metric: 'calls', labels: {}, count: 1, recent: 1 }] }));
+    const last = { at: '2026-01-01T00:00:01Z', level: 'error' as const, service: 's', text: 'no memory' };
+    tell(
+      report({
+        series: [{ metric: 'calls', labels: {}, count: 1, recent: 1 }],
+        problems: [{ ...last, traceId: null, times: 1 }],
+      }),
+    );
     await look(eye);
     now += 6000;
-    expect(await look(eye)).toMatchObject({ series: [], processes: [{ instance: 'host:8001', gone: true }] });
+    expect(await look(eye)).toMatchObject({
+      series: [],
+      processes: [{ instance: 'host:8001', gone: true }],
+      problems: [last],
+    });
     now += 60_000;
-    expect((await look(eye)).processes).toEqual([]);
+    expect(await look(eye)).toMatchObject({ processes: [], problems: [] });
   });
 
   it('puts a process that was started again in the place of the one before', async () => {

@@ -123,9 +123,15 @@ export class OperationsDesk implements OnModuleDestroy {
       bounds: Object.assign({}, ...live.map(({ bounds }) => bounds)) as Snapshot['bounds'],
       series: added(live.flatMap(({ series }) => series)),
       processes: all.map((each) => this.view(each)).toSorted(byPlace),
-      problems: live
-        .flatMap(({ problems, process: { instance } }) =>
-          problems.map((problem) => ({ ...problem, instance })),
+      // Of those who are gone, too: what they said last may tell why.
+      problems: all
+        .flatMap(
+          ({
+            report: {
+              problems,
+              process: { instance },
+            },
+          }) => problems.map((problem) => ({ ...problem, instance })),
         )
         .toSorted((one, other) => (one.at < other.at ? 1 : -1))
         .slice(0, MAX_PROBLEMS),
