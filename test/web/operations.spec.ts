@@ -111,7 +111,7 @@ describe('the operations page, in a browser', () => {
 
   it('lets an administrator slow a process, let it be fast again, and retry what was given up', async () => {
     const [dead] = await waybill.sql<{ event_id: string }>(GIVE_UP);
-    const page = await open('admin');
+    const page = await open('admin', { ...DESKTOP, colorScheme: 'dark' });
     // Of the test orders, what is sold out is asked for once, and is no refusal.
     await page.route('**/api/v1/products?*', async (route) => {
       const { data } = (await (await route.fetch()).json()) as { data: { sku: string }[] };
@@ -133,6 +133,8 @@ describe('the operations page, in a browser', () => {
     await page.getByRole('button', { name: /be as fast as it can$/ }).click();
     await page.getByRole('button', { name: /^Slow / }).waitFor();
     await page.getByRole('button', { name: /^Kill / }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Kill it' }).waitFor();
+    expect(await complaintsOfAxe(page)).toEqual([]);
     await page.getByRole('dialog').getByRole('button', { name: 'Let it live' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Retry the dead letters of notifications' }).click();

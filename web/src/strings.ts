@@ -236,7 +236,6 @@ export const strings = {
       order: 'Order',
       look: 'The order',
       payment: (amount: string) => `Payment of ${amount}`,
-      facts: 'The payment',
       gateway: 'At the gateway',
       unknown: 'There is no such payment.',
       refund: 'Refund',

@@ -51,7 +51,7 @@ export function MoveButtons({ label, moves, count, busy, move, children }: Props
             <Text>{text.cancelHint}</Text>
             <TextInput name="reason" label={text.cancelReason} maxLength={200} required data-autofocus />
             <Group>
-              <Button type="submit" color="red">
+              <Button type="submit" color="red.9">
                 {text.cancelYes(count)}
               </Button>
               <Button variant="default" onClick={close}>

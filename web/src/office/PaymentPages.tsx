@@ -10,7 +10,7 @@ import { FilterForm } from './FilterForm';
 import { History } from './History';
 import { type Column, List } from './List';
 import { officePaymentsQuery, paymentHistoriesQuery, paymentQuery } from './queries';
-import { Refund } from './Refund';
+import { RefundForm } from './Refund';
 import { paymentFilter } from './search';
 import { paymentEntries } from './timeline';
 
@@ -79,23 +79,21 @@ export function PaymentPage() {
 }
 
 function Details({ payment }: { payment: Payment }) {
-  const { id, orderId, amount, status, reason, gatewayReference, createdAt } = payment;
+  const { id, orderId, amount, refunded, status, reason, gatewayReference, createdAt } = payment;
   const history = useQuery(paymentHistoriesQuery(orderId, [id]));
   const facts = [
     [office.when, timeText(createdAt)],
     [office.orders.status, orders.payments[status]],
     [office.reason, reason],
+    [text.refunded, refunded.amount > 0 && moneyText(refunded)],
     [text.gateway, gatewayReference],
   ] as const;
   return (
     <Stack>
       <Heading>{text.payment(moneyText(amount))}</Heading>
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Card withBorder>
+      <Card withBorder>
+        <SimpleGrid cols={{ base: 1, md: 2 }}>
           <Stack gap="xs" align="start">
-            <Title order={2} size="h4">
-              {text.facts}
-            </Title>
             {facts.map(
               ([name, value]) =>
                 value && (
@@ -108,9 +106,9 @@ function Details({ payment }: { payment: Payment }) {
               {text.look}
             </LinkTo>
           </Stack>
-        </Card>
-        <Refund payment={payment} />
-      </SimpleGrid>
+          <RefundForm payment={payment} />
+        </SimpleGrid>
+      </Card>
       <Card withBorder>
         <Title order={2} size="h4" mb="md">
           {orders.timeline}

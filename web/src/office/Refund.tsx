@@ -16,11 +16,9 @@ const { office } = strings;
 const { payments: text } = office;
 const ACCEPTED = 202;
 
-/** A payment, and what of it can be given back. */
+/** A payment in short, and what of it can be given back. */
 export function Refund({ payment }: { payment: Payment }) {
   const { id, amount, refunded, status } = payment;
-  const left = amount.amount - refunded.amount;
-  const canRefund = (status === 'captured' || status === 'partially_refunded') && left > 0;
   return (
     <Card withBorder>
       <Stack gap="sm">
@@ -31,14 +29,20 @@ export function Refund({ payment }: { payment: Payment }) {
           {office.order.charged(moneyText(amount), strings.orders.payments[status])}
           {refunded.amount > 0 && ` (${strings.orders.refunded(moneyText(refunded))})`}
         </LinkTo>
-        {canRefund && <RefundForm payment={payment} />}
+        <RefundForm payment={payment} />
       </Stack>
     </Card>
   );
 }
 
-/** Says what can be given back, and gives it back; nothing where there is nothing left. */
-export function RefundForm({ payment: { id, amount, refunded } }: { payment: Payment }) {
+/** Nothing where nothing can be given back. */
+export function RefundForm({ payment }: { payment: Payment }) {
+  const { amount, refunded, status } = payment;
+  const canRefund = status === 'captured' || status === 'partially_refunded';
+  return canRefund && amount.amount > refunded.amount ? <Form payment={payment} /> : null;
+}
+
+function Form({ payment: { id, amount, refunded } }: { payment: Payment }) {
   const { currency } = amount;
   const digits = digitsOf(currency);
   const left = amount.amount - refunded.amount;

@@ -254,7 +254,6 @@ function Adjust({ sku, warehouses }: { sku: string; warehouses: readonly string[
 
 const MOVEMENTS: Column<Movement>[] = [
   { head: text.kind, cell: (movement) => <Told movement={movement} /> },
-  { head: text.warehouse, cell: ({ warehouse }) => warehouse },
   { head: text.onHand, cell: ({ onHandDelta }) => onHandDelta !== 0 && signed(onHandDelta), figures: true },
   {
     head: text.reserved,
@@ -263,11 +262,11 @@ const MOVEMENTS: Column<Movement>[] = [
   },
 ];
 
-function Told({ movement: { kind, reason, orderId, at, actor } }: { movement: Movement }) {
+function Told({ movement: { kind, warehouse, reason, orderId, at, actor } }: { movement: Movement }) {
   const nameOf = useNameOf();
   return (
     <>
-      {text.kinds[kind]}:{' '}
+      {text.kinds[kind]}, {warehouse}:{' '}
       {orderId ? (
         <LinkTo to="/office/orders/$id" params={{ id: orderId }}>
           {reason}

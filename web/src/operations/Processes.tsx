@@ -30,7 +30,7 @@ export function Processes({ now, admin }: { now: Snapshot; admin: boolean }) {
           <Text>{processes.killWarning}</Text>
           <Group>
             <Button
-              color="red"
+              color="red.9"
               onClick={() => {
                 if (doomed) kill(doomed.id);
                 setDoomed(null);
