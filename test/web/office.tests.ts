@@ -336,6 +336,12 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
     await eventually(async () => expect((await them())?.status).toBe('suspended'));
     await page.goto('/office/users?q=admin');
     await page.getByText('admin@waybill.test').waitFor();
+    // There is nothing to break things with outside of the lab.
+    const lab = await visitor.context.newPage();
+    await lab.goto('/operations');
+    await lab.getByRole('region', { name: 'Processes' }).getByText('Ready').waitFor();
+    expect(await lab.getByRole('button', { name: /^(Kill|Slow) / }).count()).toBe(0);
+    expect(await lab.getByRole('region', { name: 'Payment gateway' }).count()).toBe(0);
     // Nobody locks themselves out.
     for (const what of ['Customer', 'Staff', 'Administrator', 'Suspended'])
       expect([what, await page.getByRole('checkbox', { name: `${what}: ` }).isDisabled()]).toEqual([

@@ -170,7 +170,6 @@ export const strings = {
     from: 'From',
     to: 'To',
     reason: 'Reason',
-    save: 'Save',
     by: {
       system: 'the workflow',
       owner: 'the customer',

@@ -15,8 +15,8 @@ import { type Report, ReportSchema } from './operations.schemas.js';
 
 /** Several may ask in the same moment: they share an answer. */
 const SHARED_MS = 800;
-/** Nobody has asked for so long: what was kept is dropped, or else the next minute would begin before it. */
-const FORGET_MS = 10_000;
+/** Nobody has asked for so long: what was kept to answer is dropped. */
+const FORGET_MS = 60_000;
 
 export interface ReporterOptions {
   modules: readonly string[];

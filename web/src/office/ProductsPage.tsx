@@ -185,7 +185,7 @@ function Form({ product, close }: { product: Product | null; close: () => void }
         <Refused problem={problem} />
         <Group>
           <Button type="submit" loading={isPending}>
-            {office.save}
+            {strings.save}
           </Button>
           <Button variant="default" onClick={close}>
             {strings.discard}
