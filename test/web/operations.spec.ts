@@ -85,16 +85,24 @@ describe('the operations page, in a browser', () => {
   it('says that it sees one process only where that is not all there is, and there is no Redis', async () => {
     const visitor = await visit(browser, waybill.url, DESKTOP);
     visitors.push(visitor);
-    // As if users ran elsewhere.
+    // As if users and payments ran elsewhere.
     await visitor.page.routeWebSocket(/\/ws$/, (socket) => {
       const server = socket.connectToServer();
-      server.onMessage((text) => socket.send(String(text).replace('"modules":["users",', '"modules":[')));
+      server.onMessage((text) =>
+        socket.send(
+          String(text)
+            .replace(/"(users|payments)",/g, '')
+            .replace('"gateway":', '"none":'),
+        ),
+      );
     });
-    await openOperations(visitor.page, 'staff');
+    await openOperations(visitor.page, 'admin');
     await visitor.page
       .getByRole('alert')
-      .filter({ hasText: /not those of users: .* REDIS_URL is not set/ })
+      .filter({ hasText: /not those of payments, users: .* REDIS_URL is not set/ })
       .waitFor();
+    await section(visitor.page, 'Payment gateway').getByText('No process with payments is seen').waitFor();
+    expect(await visitor.page.getByRole('radio', { disabled: false }).count()).toBe(0);
   });
 
   it('lets an administrator break the payment gateway by keyboard, and see its breaker open, and close when it is healed', async () => {

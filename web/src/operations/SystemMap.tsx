@@ -104,9 +104,10 @@ function Node({ node, now }: { node: string; now: Snapshot }) {
   const isModule = node !== CLIENTS && node !== GATEWAY;
   const hosting = now.processes.filter(({ modules }) => modules.includes(node));
   const ready = hosting.filter(({ gone, state }) => !gone && state === 'ready').length;
+  const isKnown = hosting.length > 0 || !now.alone;
   const wellness = ready > 0 && ready === hosting.length ? 'ready' : 'unwell';
   return (
-    <g className={isModule ? wellness : ''}>
+    <g className={isModule && isKnown ? wellness : ''}>
       <rect x={x - BOX_WIDTH / 2} y={y - BOX_HEIGHT / 2} width={BOX_WIDTH} height={BOX_HEIGHT} rx={10} />
       <text x={x} y={isModule ? y - 9 : y} fontWeight={600}>
         {nameOf(node)}

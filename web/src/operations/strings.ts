@@ -91,6 +91,7 @@ export const operations = {
     title: 'Payment gateway',
     why: 'The mock gateway does as it is told: break it, and see what becomes of orders and of the breaker.',
     away: 'It does not answer.',
+    unseen: 'No process with payments is seen: the gateway cannot be broken or healed from here.',
     label: 'What the gateway does',
     works: 'Works',
     faults: {
