@@ -152,11 +152,21 @@ describe('OperationsDesk', () => {
   it('puts a process that was started again in the place of the one before', async () => {
     const eye = watching();
     tell(report());
-    now += 6000;
-    const second = report();
+    // Sooner than that could be gone.
+    now += 2000;
+    const second = report({ startedAt: '2026-01-01T00:00:01.000Z' });
     tell(second);
     const { processes } = await look(eye);
     expect(processes.map(({ id, gone }) => [id, gone])).toEqual([[second.process.id, false]]);
+  });
+
+  it('does not miss who has said that it stops', async () => {
+    const eye = watching();
+    tell(report({ state: 'stopping' }), report({ instance: 'other:1' }));
+    now += 2000;
+    expect((await look(eye)).processes.map(({ state }) => state)).toEqual(['stopping', 'ready']);
+    now += 4000;
+    expect((await look(eye)).processes.map(({ instance }) => instance)).toEqual(['other:1']);
   });
 
   it('keeps no more than a hundred', async () => {

@@ -25,6 +25,7 @@ export const operations = {
     },
     gone: 'Gone',
     seen: (time: string) => `last heard of at ${time}`,
+    since: (instance: string, time: string) => `${instance}, since ${time}`,
     facts: (pid: number, memory: string, cpu: string) => `pid ${pid} · ${memory} · ${cpu} of a core`,
     slowed: (ms: number) => `slowed by ${ms} ms`,
     slow: 'Slow',
