@@ -98,6 +98,7 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
     await button('Start packing').click();
     await page.getByText('2 of 3 changed.').waitFor();
     await page.getByText(new RegExp(`^${third.number}: `)).waitFor();
+    await page.getByText('1 selected').waitFor();
     await page.unroute('**/api/v1/orders?*');
     await owner.page.getByRole('status').filter({ hasText: 'Being packed' }).waitFor();
 

@@ -38,7 +38,7 @@ export function OrdersPage() {
     <Stack>
       <Heading>{text.title}</Heading>
       <Filter filter={filter} />
-      <Bulk chosen={chosen} clear={() => setSelected(new Set())} />
+      <Bulk chosen={chosen} choose={(orders) => setSelected(new Set(orders.map(({ id }) => id)))} />
       <List
         query={query}
         none={text.none}
@@ -126,25 +126,28 @@ function Filter({ filter }: { filter: OrderFilter }) {
   );
 }
 
+interface BulkProps {
+  chosen: readonly Order[];
+  choose: (orders: readonly Order[]) => void;
+}
+
 /** Brings many orders on at once: those that may go there go, and of the others it says why not. */
-function Bulk({ chosen, clear }: { chosen: readonly Order[]; clear: () => void }) {
+function Bulk({ chosen, choose }: BulkProps) {
   const [done, setDone] = useState(0);
   const { mutate, data, isPending, reset, variables } = useMutation({
     mutationFn: async ({ orders, to, reason }: { orders: readonly Order[]; to: Move; reason?: string }) => {
-      const refused: string[] = [];
+      const refused: { order: Order; line: string }[] = [];
       setDone(0);
       // One after the other: whoever moves a hundred orders is in no hurry, and others want to be served too.
       for (const order of orders) {
         await move(order, to, reason).catch((error: unknown) =>
-          refused.push(text.cannot(order.number, Problem.of(error).text)),
+          refused.push({ order, line: text.cannot(order.number, Problem.of(error).text) }),
         );
         setDone((before) => before + 1);
       }
       return { all: orders.length, refused };
     },
-    onSuccess: ({ refused }) => {
-      if (refused.length === 0) clear();
-    },
+    onSuccess: ({ refused }) => choose(refused.map(({ order }) => order)),
     onSettled: () => refetch('office', 'orders', 'order'),
   });
   const possible = (Object.keys(text.moves) as Move[]).filter((to) =>
@@ -162,8 +165,8 @@ function Bulk({ chosen, clear }: { chosen: readonly Order[]; clear: () => void }
           onClose={reset}
         >
           {text.done(data.all - data.refused.length, data.all)}
-          {data.refused.map((line) => (
-            <Text key={line} size="sm" className="wrap">
+          {data.refused.map(({ order, line }) => (
+            <Text key={order.id} size="sm" className="wrap">
               {line}
             </Text>
           ))}
@@ -179,7 +182,7 @@ function Bulk({ chosen, clear }: { chosen: readonly Order[]; clear: () => void }
             busy={isPending}
             move={(to, reason) => mutate({ orders: chosen, to, ...(reason ? { reason } : {}) })}
           >
-            <Button variant="subtle" onClick={clear}>
+            <Button variant="subtle" onClick={() => choose([])}>
               {text.clear}
             </Button>
           </MoveButtons>
