@@ -121,13 +121,13 @@ const officeStock = createRoute({
   getParentRoute: () => office,
   path: 'stock',
   validateSearch: stockFilter,
-  component: lazyRouteComponent(() => import('./office/StockPages'), 'StockPage'),
+  component: lazyRouteComponent(() => import('./office/StockPage'), 'StockPage'),
 });
 
 const officeStockItem = createRoute({
   getParentRoute: () => office,
   path: 'stock/$sku',
-  component: lazyRouteComponent(() => import('./office/StockPages'), 'StockItemPage'),
+  component: lazyRouteComponent(() => import('./office/StockItemPage'), 'StockItemPage'),
 });
 
 const officePayments = createRoute({

@@ -88,6 +88,7 @@ function Form({ payment: { id, amount, refunded } }: { payment: Payment }) {
             required
           />
           <TextInput
+            key={left}
             name="reason"
             label={office.reason}
             description={text.reasonHint}

@@ -1,17 +1,6 @@
-import {
-  Badge,
-  Button,
-  Card,
-  Checkbox,
-  Group,
-  NumberInput,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Button, Card, Group, NumberInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { type FormEvent, useRef } from 'react';
 import { client } from '../api/client';
 import { Problem } from '../api/problem';
@@ -22,123 +11,15 @@ import { Failed, Heading, Loading, Refused } from '../components/states';
 import { timeText } from '../format';
 import { refetch } from '../queries';
 import { strings } from '../strings';
-import { FilterForm } from './FilterForm';
 import { useKeyed } from './keyed';
 import { type Column, List, Rows } from './List';
 import { useNameOf } from './names';
-import { type Movement, movementsQuery, type Stock, stockListQuery, stockQuery } from './queries';
-import { stockFilter } from './search';
+import { type Movement, movementsQuery, type Stock, stockQuery } from './queries';
+import { LEVELS, LowBadge } from './stock-levels';
 import { signed } from './timeline';
 
 const { office } = strings;
 const { stock: text } = office;
-
-type Levels = Pick<Stock, 'onHand' | 'reserved' | 'available'>;
-
-/** What one warehouse has of a product. */
-interface Shelf extends Levels {
-  stock: Stock;
-  warehouse: string;
-  /** The product is told once. */
-  isFirst: boolean;
-}
-
-const LEVELS: Column<Levels>[] = [
-  { head: text.onHand, cell: ({ onHand }) => onHand, figures: true },
-  { head: text.reserved, cell: ({ reserved }) => reserved, figures: true, from: 'xs' },
-  { head: text.available, cell: ({ available }) => available, figures: true },
-];
-
-const SHELVES: Column<Shelf>[] = [
-  {
-    head: text.sku,
-    cell: ({ stock, isFirst }) =>
-      isFirst ? (
-        <Group gap="xs">
-          <LinkTo to="/office/stock/$sku" params={{ sku: stock.sku }}>
-            {stock.sku}
-          </LinkTo>
-          <LowBadge stock={stock} />
-        </Group>
-      ) : (
-        <Text size="sm" c="dimmed">
-          {stock.sku}
-        </Text>
-      ),
-  },
-  { head: text.warehouse, cell: ({ warehouse }) => warehouse },
-  ...LEVELS,
-];
-
-function shelvesOf(stock: Stock, only: string | undefined): Shelf[] {
-  const { warehouses } = stock;
-  const none = { warehouse: '–', onHand: 0, reserved: 0, available: 0 };
-  return (warehouses.length > 0 ? warehouses : [none])
-    .filter(({ warehouse }) => only === undefined || warehouse === only)
-    .map((shelf, index) => ({ stock, isFirst: index === 0, ...shelf }));
-}
-
-function LowBadge({ stock: { available, lowStockThreshold } }: { stock: Stock }) {
-  if (available > lowStockThreshold) return null;
-  return (
-    <Badge color="yellow" variant="light" tt="none" className="badge">
-      {text.lowBadge}
-    </Badge>
-  );
-}
-
-export function StockPage() {
-  const filter = useSearch({ from: '/office/stock' });
-  const { q, warehouse, low } = filter;
-  const query = useInfiniteQuery({
-    ...stockListQuery(filter),
-    select: ({ pages, pageParams }) => ({
-      pages: pages.map(({ data }) => ({ data: data.flatMap((stock) => shelvesOf(stock, warehouse)) })),
-      pageParams,
-    }),
-  });
-  const navigate = useNavigate();
-  return (
-    <Stack>
-      <Heading>{text.title}</Heading>
-      <FilterForm
-        values={{ q, warehouse, low: low ? 'true' : undefined }}
-        search={(values) => {
-          const search = stockFilter({
-            q: values.q?.toUpperCase(),
-            warehouse: values.warehouse?.toLowerCase(),
-            low: values.low === 'true',
-          });
-          void navigate({ to: '/office/stock', search });
-        }}
-      >
-        <TextInput
-          name="q"
-          type="search"
-          label={text.sku}
-          placeholder={text.searchHint}
-          maxLength={64}
-          w={220}
-        />
-        <TextInput
-          name="warehouse"
-          type="search"
-          label={text.warehouse}
-          placeholder={office.all}
-          pattern="[A-Za-z0-9\-]{1,32}"
-          w={140}
-        />
-        <Checkbox name="low" value="true" label={text.low} mb={8} />
-      </FilterForm>
-      <List
-        query={query}
-        none={low ? text.noneLow : text.none}
-        keyOf={({ stock, warehouse: shelf }) => `${stock.sku} ${shelf}`}
-        columns={SHELVES}
-      />
-    </Stack>
-  );
-}
 
 export function StockItemPage() {
   const { sku } = useParams({ from: '/office/stock/$sku' });
