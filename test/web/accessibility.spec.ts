@@ -64,6 +64,9 @@ describe('the web page', () => {
       .first()
       .check();
     await check('selected');
+    await seen.getByRole('button', { name: 'Cancel…' }).click();
+    await check('cancel');
+    await seen.getByRole('button', { name: 'Close' }).click();
     await seen.getByRole('link', { name: /^WB-/ }).first().click();
     await seen
       .getByText(/^Stock: Sold/)
@@ -71,8 +74,11 @@ describe('the web page', () => {
       .waitFor();
     await check('order');
     await look('/office/stock', 'MUG-001');
-    await look('/office/stock/MUG-001', 'Reserved');
+    await look('/office/stock/MUG-001', /^Received, /);
     await look('/office/payments', 'The order');
+    await seen.getByRole('row').nth(1).getByRole('link').first().click();
+    await seen.getByText(/^Payment: €/).waitFor();
+    await check('payment');
     await look('/office/products', 'MUG-001');
     await seen.getByRole('button', { name: 'New product' }).click();
     await check('product');

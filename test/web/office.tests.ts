@@ -3,7 +3,7 @@ import { Api } from '../api.js';
 import { anOrder } from '../builders/order.builder.js';
 import { eventually } from '../eventually.js';
 import { startChromium } from './chromium.js';
-import { visit, type Visit } from './shop.js';
+import { isFocused, visit, type Visit } from './shop.js';
 import type { Stage } from './stages.js';
 
 const HOSTILE = '<img src=x onerror=complain(1)><b>Bold</b>';
@@ -79,11 +79,15 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
     await link('Back office').click();
     await heading('Orders').waitFor();
     await page.getByLabel('Number').fill(first.number);
-    await button('Search').click();
+    await page.keyboard.press('Enter');
     await eventually(async () => expect(await page.getByRole('row').count()).toBe(2));
+    expect(await page.getByLabel('Number').evaluate(isFocused)).toBe(true);
     await page.getByLabel('Number').fill('');
-    await page.getByLabel('State').selectOption('Confirmed');
     await button('Search').click();
+    await page.getByLabel('State').selectOption('Confirmed');
+    await page.goBack();
+    await eventually(async () => expect(await page.getByLabel('State').inputValue()).toBe(''));
+    await page.getByLabel('State').selectOption('Confirmed');
     for (const { number } of [first, second, third]) await page.getByLabel(`Select ${number}`).check();
     await page.getByText('3 selected').waitFor();
 
@@ -94,6 +98,7 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
     await button('Start packing').click();
     await page.getByText('2 of 3 changed.').waitFor();
     await page.getByText(new RegExp(`^${third.number}: `)).waitFor();
+    await page.getByText('1 selected').waitFor();
     await page.unroute('**/api/v1/orders?*');
     await owner.page.getByRole('status').filter({ hasText: 'Being packed' }).waitFor();
 
@@ -103,8 +108,34 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
     await page.getByText('1 of 1 changed.').waitFor();
     await eventually(async () => expect(await page.getByLabel(`Select ${first.number}`).count()).toBe(0));
     await owner.page.getByRole('status').filter({ hasText: 'On its way' }).waitFor();
+
+    await owner.page.goto(`/orders/${second.id}`);
+    await page.getByLabel(`Select ${second.number}`).check();
+    await button('Cancel…').click();
+    await button('Leave it as it is').click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await button('Cancel…').click();
+    await page.getByLabel('Why? The customer reads this.').fill('no cartons left');
+    await button('Cancel the order').click();
+    await page.getByText('1 of 1 changed.').waitFor();
+    await owner.page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor();
+    await owner.page.getByText('no cartons left').waitFor();
     expect(owner.complaints).toEqual([]);
     await owner.context.close();
+  });
+
+  ofThePage('lists the orders of a customer, and all there are where an address makes no sense', async () => {
+    const ofAlice = await placed();
+    const ofBob = await placed('bob');
+    await logIn('Staff', `/office/orders/${ofBob.id}`);
+    await link("All of this customer's orders").click();
+    await page.getByText('Only orders of one customer.').waitFor();
+    await row(ofBob.number).waitFor();
+    expect(await row(ofAlice.number).count()).toBe(0);
+    await link('Show those of all customers').click();
+    await row(ofAlice.number).waitFor();
+    await page.goto('/office/orders?from=yesterday&to=2026-99-99&status=lost');
+    await row(ofAlice.number).waitFor();
   });
 
   ofThePage(
@@ -121,7 +152,7 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
       const entry = (text: RegExp) => page.locator('.mantine-Timeline-item').filter({ hasText: text });
       for (const text of [
         /^Order: Being placed/,
-        /^Stock: Reserved: MUG-001/,
+        /^Stock: Reserved: MUG-001, main ?Reserved \+1, order placed/,
         /^Payment: €\d+\.\d\d: paid/,
         /^Order: Confirmed/,
         /^Stock: Sold: MUG-001/,
@@ -133,14 +164,42 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
 
       const href = await link(traceId).first().getAttribute('href');
       const { origin, pathname, searchParams } = new URL(href ?? '');
-      expect([origin, pathname]).toEqual(['http://grafana.example', '/explore']);
+      expect([origin, pathname]).toEqual(['http://grafana.example', '/behind/a/path/explore']);
       expect(JSON.parse(searchParams.get('panes') ?? '')).toMatchObject({
         trace: { datasource: 'tempo', queries: [{ query: traceId }] },
       });
 
+      await page.getByRole('checkbox', { name: 'Stock' }).focus();
+      await page.keyboard.press('Space');
+      await entry(/^Stock: /)
+        .first()
+        .waitFor({ state: 'detached' });
+      await entry(/^Payment: /).waitFor();
+
+      // What others order is nothing to ask this order again for.
+      const asked: string[] = [];
+      page.on('request', (request) => void asked.push(new URL(request.url()).pathname));
+      const list = await visitor.context.newPage();
+      await list.goto('/office/orders');
+      const { number: another } = await placed('bob');
+      await list.getByRole('link', { name: another }).waitFor();
+      expect(asked.filter((path) => path === `/api/v1/orders/${id}`)).toEqual([]);
+
       await page.getByLabel('Amount in EUR').fill('5');
       await page.getByLabel('Reason').fill('scratched');
-      await button('Refund').click();
+      await page.route('**/refund', async (route) =>
+        route.fulfill({
+          status: 202,
+          json: (await api.get<{ data: object[] }>(`/payments`, { token })).body.data[0],
+        }),
+      );
+      await button('Refund €5.00').click();
+      await page.getByText('The gateway has not answered yet.').waitFor();
+      // Nobody gives it back twice by a second click.
+      expect(await page.getByLabel('Amount in EUR').inputValue()).toBe('');
+      await page.unroute('**/refund');
+      await page.getByLabel('Amount in EUR').fill('5');
+      await button('Refund €5.00').click();
       await page.getByText(/: partly refunded \(€5\.00 given back\)$/).waitFor();
       const refund = entry(/^Refund: €5\.00: given back/).filter({ hasText: 'scratched' });
       await refund.waitFor();
@@ -152,8 +211,25 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
       await page.getByLabel('Amount in EUR').fill('999');
       await page.getByLabel('Reason').focus();
       expect(await page.getByLabel('Amount in EUR').inputValue()).toMatch(/^\d{1,2}\.\d\d$/);
+      // It was paid, whatever became of it later.
+      await entry(/^Payment: €\d+\.\d\d: paid/).waitFor();
+
       await page.goto('/office/payments?status=partially_refunded');
       await row('€5.00').first().waitFor();
+      const today = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+      await page.getByLabel('From').fill('2020-01-01');
+      await page.getByLabel('To').fill('2020-01-02');
+      await button('Search').click();
+      await page.getByText('No payment is like that.').waitFor();
+      await page.getByLabel('From').fill(today);
+      await page.getByLabel('To').fill(today);
+      await button('Search').click();
+      await row('€5.00').first().getByRole('link').first().click();
+      await heading(/^Payment of €/).waitFor();
+      await page.getByText(/^At the gateway: ch_/).waitFor();
+      await entry(/^Refund: €5\.00: given back/)
+        .getByText(refundTrace)
+        .waitFor();
 
       await page.goto(`/office/orders/${id}`);
       await button('Start packing').click();
@@ -192,10 +268,24 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
       .getByRole('status')
       .filter({ hasText: /^Available: 0$/ })
       .waitFor();
-    await page.getByLabel('Change').fill('-100000');
+    await page.getByLabel('Change').fill('-5');
     await page.getByLabel('Reason').fill('too many');
     await button('Adjust').click();
     await page.getByRole('alert').waitFor();
+    // Once there are enough, the very same is no longer refused.
+    const more = { sku: 'MUG-002', warehouse: 'east', delta: 7, reason: 'found' };
+    expect((await api.post('/inventory/adjust', more, { token, key: 'found-seven' })).status).toBe(200);
+    await button('Adjust').click();
+    await page.getByText('Adjusted.').waitFor();
+    await page
+      .getByRole('status')
+      .filter({ hasText: /^Available: 2$/ })
+      .waitFor();
+
+    await low.getByLabel('Warehouse').fill('EAST');
+    await low.getByRole('button', { name: 'Search' }).click();
+    await low.getByRole('row').filter({ hasText: 'MUG-002' }).getByText('2').first().waitFor();
+    await eventually(async () => expect(await low.getByRole('cell', { name: 'main' }).count()).toBe(0));
   });
 
   ofThePage('adds a product, changes it, and takes it from sale', async () => {
@@ -209,13 +299,22 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
     await row('LAMP-001').getByText('€49.90').waitFor();
     await button('Edit Harbour lamp').click();
     await page.getByLabel('Price in EUR').fill('39.50');
+    // What somebody else writes meanwhile stays.
+    const token = await api.token('staff');
+    const named = await api.put('/products/LAMP-001', { name: 'Quay lamp' }, { token });
+    expect(named.status).toBe(200);
     await page.getByLabel('For sale').uncheck({ force: true });
     await button('Save').click();
     await row('LAMP-001').getByText('€39.50').waitFor();
     await row('LAMP-001').getByText('not for sale').waitFor();
     expect((await api.get<{ data: unknown[] }>('/products?q=LAMP')).body.data).toEqual([]);
     const { body } = await api.get('/products/LAMP-001');
-    expect(body).toMatchObject({ price: { amount: 3950 }, active: false, description: HOSTILE });
+    expect(body).toMatchObject({
+      name: 'Quay lamp',
+      price: { amount: 3950 },
+      active: false,
+      description: HOSTILE,
+    });
     expect(await page.locator('b').count()).toBe(0);
   });
 
@@ -238,6 +337,12 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
     await eventually(async () => expect((await them())?.status).toBe('suspended'));
     await page.goto('/office/users?q=admin');
     await page.getByText('admin@waybill.test').waitFor();
+    // There is nothing to break things with outside of the lab.
+    const lab = await visitor.context.newPage();
+    await lab.goto('/operations');
+    await lab.getByRole('region', { name: 'Processes' }).getByText('Ready').waitFor();
+    expect(await lab.getByRole('button', { name: /^(Kill|Slow) / }).count()).toBe(0);
+    expect(await lab.getByRole('region', { name: 'Payment gateway' }).count()).toBe(0);
     // Nobody locks themselves out.
     for (const what of ['Customer', 'Staff', 'Administrator', 'Suspended'])
       expect([what, await page.getByRole('checkbox', { name: `${what}: ` }).isDisabled()]).toEqual([

@@ -79,6 +79,30 @@ describe('the operations page, in a browser', () => {
     await section(page, 'Payment gateway').getByText('Administrators can break and heal it.').waitFor();
     expect(await page.getByRole('radio', { disabled: false }).count()).toBe(0);
     expect(await page.getByRole('button', { name: /^(Kill|Slow|Retry)/ }).count()).toBe(0);
+    expect(await page.getByText('REDIS_URL').count()).toBe(0);
+  });
+
+  it('says that it sees one process only where that is not all there is, and there is no Redis', async () => {
+    const visitor = await visit(browser, waybill.url, DESKTOP);
+    visitors.push(visitor);
+    // As if users and payments ran elsewhere.
+    await visitor.page.routeWebSocket(/\/ws$/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((text) =>
+        socket.send(
+          String(text)
+            .replace(/"(users|payments)",/g, '')
+            .replace('"gateway":', '"none":'),
+        ),
+      );
+    });
+    await openOperations(visitor.page, 'admin');
+    await visitor.page
+      .getByRole('alert')
+      .filter({ hasText: /not those of payments, users: .* REDIS_URL is not set/ })
+      .waitFor();
+    await section(visitor.page, 'Payment gateway').getByText('No process with payments is seen').waitFor();
+    expect(await visitor.page.getByRole('radio', { disabled: false }).count()).toBe(0);
   });
 
   it('lets an administrator break the payment gateway by keyboard, and see its breaker open, and close when it is healed', async () => {
@@ -95,12 +119,30 @@ describe('the operations page, in a browser', () => {
 
   it('lets an administrator slow a process, let it be fast again, and retry what was given up', async () => {
     const [dead] = await waybill.sql<{ event_id: string }>(GIVE_UP);
-    const page = await open('admin');
+    const page = await open('admin', { ...DESKTOP, colorScheme: 'dark' });
+    // Of the test orders, what is sold out is asked for once, and is no refusal.
+    await page.route('**/api/v1/products?*', async (route) => {
+      const { data } = (await (await route.fetch()).json()) as { data: { sku: string }[] };
+      const some = data.filter(({ sku }) => sku === 'POSTER-SOLD' || sku === 'MUG-001');
+      await route.fulfill({ json: { data: some, nextCursor: null } });
+    });
+    const soldOut: unknown[] = [];
+    page.on('request', (request) => {
+      if (request.postData()?.includes('POSTER-SOLD')) soldOut.push(request);
+    });
+    const orders = page.getByRole('switch', { name: /^Place three test orders/ });
+    await orders.check({ force: true });
+    await page.getByText(/^[4-9] placed, 0 refused$/).waitFor();
+    await orders.uncheck({ force: true });
+    expect(soldOut).toHaveLength(1);
+
     await page.getByRole('button', { name: /^Slow / }).click();
     await section(page, 'Processes').getByText('slowed by 1000 ms').waitFor();
     await page.getByRole('button', { name: /be as fast as it can$/ }).click();
     await page.getByRole('button', { name: /^Slow / }).waitFor();
     await page.getByRole('button', { name: /^Kill / }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Kill it' }).waitFor();
+    expect(await complaintsOfAxe(page)).toEqual([]);
     await page.getByRole('dialog').getByRole('button', { name: 'Let it live' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Retry the dead letters of notifications' }).click();

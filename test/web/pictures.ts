@@ -21,6 +21,8 @@ interface Picture {
 }
 
 async function take(page: Page, { name, path, ready, during }: Picture): Promise<void> {
+  // As the picture before has left it, borders would still be on their way from dark to light.
+  await page.emulateMedia({ colorScheme: 'light' });
   await page.goto(path);
   if (during) {
     await page.getByRole('heading', { level: 2 }).first().waitFor();

@@ -29,8 +29,8 @@ export async function oneProcess(env: Record<string, string> = {}): Promise<Stag
   };
 }
 
-export async function aProcessEach(): Promise<Stage> {
-  const split = await startSplit({ cluster: { frontend: true } });
+export async function aProcessEach(env: Record<string, string> = {}): Promise<Stage> {
+  const split = await startSplit({ cluster: { frontend: true }, env });
   const { cluster } = split;
   return {
     url: split.url,

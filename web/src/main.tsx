@@ -46,10 +46,13 @@ listen({
   onStock: () => soon('office'),
   onNotification: () => refetch('notifications', 'order'),
   onOrder: (change) => {
-    refetch('orders', 'order');
+    // Staff are told of everybody's.
+    refetch(['order', change.orderId]);
     soon('office');
     const me = session.get();
-    if (typeof me === 'string' || change.userId !== me.id || change.status === 'pending') return;
+    if (typeof me === 'string' || change.userId !== me.id) return;
+    refetch('orders');
+    if (change.status === 'pending') return;
     // There orders are placed to see what becomes of them all.
     if (router.state.location.pathname === '/operations') return;
     // Whoever is at the checkout is told there, and what to do about it.

@@ -23,8 +23,8 @@ export const queryClient = new QueryClient({
 });
 
 /** Asks again for what begins with these words, where it is shown. */
-export function refetch(...keys: string[]): void {
-  for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
+export function refetch(...keys: (string | string[])[]): void {
+  for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key].flat() });
 }
 
 export const first: string | undefined = undefined;

@@ -7,11 +7,10 @@ import {
 } from '@tanstack/react-router';
 import { Layout } from './components/Layout';
 import { NotFound } from './components/states';
-import type { OrderFilter } from './office/queries';
+import { orderFilter, paymentFilter, stockFilter } from './office/search';
 import { BasketPage } from './pages/BasketPage';
 import { ProductPage } from './pages/ProductPage';
 import { ProductsPage } from './pages/ProductsPage';
-import type { Payment } from './queries';
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 
@@ -108,13 +107,7 @@ const officeStart = createRoute({
 const officeOrders = createRoute({
   getParentRoute: () => office,
   path: 'orders',
-  validateSearch: (search: Record<string, unknown>): OrderFilter => ({
-    status: text(search['status']),
-    q: text(search['q']),
-    from: text(search['from']),
-    to: text(search['to']),
-    userId: text(search['userId']),
-  }),
+  validateSearch: orderFilter,
   component: lazyRouteComponent(() => import('./office/OrdersPage'), 'OrdersPage'),
 });
 
@@ -127,28 +120,27 @@ const officeOrder = createRoute({
 const officeStock = createRoute({
   getParentRoute: () => office,
   path: 'stock',
-  validateSearch: (
-    search: Record<string, unknown>,
-  ): { q?: string | undefined; low?: boolean | undefined } => ({
-    ...query(search),
-    low: search['low'] === true || undefined,
-  }),
-  component: lazyRouteComponent(() => import('./office/StockPages'), 'StockPage'),
+  validateSearch: stockFilter,
+  component: lazyRouteComponent(() => import('./office/StockPage'), 'StockPage'),
 });
 
 const officeStockItem = createRoute({
   getParentRoute: () => office,
   path: 'stock/$sku',
-  component: lazyRouteComponent(() => import('./office/StockPages'), 'StockItemPage'),
+  component: lazyRouteComponent(() => import('./office/StockItemPage'), 'StockItemPage'),
 });
 
 const officePayments = createRoute({
   getParentRoute: () => office,
   path: 'payments',
-  validateSearch: (search: Record<string, unknown>): { status?: Payment['status'] | undefined } => ({
-    status: text(search['status']) as Payment['status'] | undefined,
-  }),
-  component: lazyRouteComponent(() => import('./office/PaymentsPage'), 'PaymentsPage'),
+  validateSearch: paymentFilter,
+  component: lazyRouteComponent(() => import('./office/PaymentPages'), 'PaymentsPage'),
+});
+
+const officePayment = createRoute({
+  getParentRoute: () => office,
+  path: 'payments/$id',
+  component: lazyRouteComponent(() => import('./office/PaymentPages'), 'PaymentPage'),
 });
 
 const officeProducts = createRoute({
@@ -172,6 +164,7 @@ const officePages = office.addChildren([
   officeStock,
   officeStockItem,
   officePayments,
+  officePayment,
   officeProducts,
   officeUsers,
 ]);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { OperationsChannel } from './operations-channel.js';
 import { type Thrown, ThrownSchema } from './operations.schemas.js';
-import { Reporter } from './reporter.js';
+import type { Reporter } from './reporter.js';
 
 /** Longer would only look like a dead process. */
 const LONGEST_MS = 10_000;
@@ -16,7 +16,7 @@ export class LabSwitches implements OnModuleInit {
   constructor(
     readonly on: boolean,
     private readonly channel: OperationsChannel,
-    private readonly reporter: Reporter,
+    private readonly reporter: Pick<Reporter, 'id' | 'slowMs' | 'tellAtOnce'>,
   ) {}
 
   onModuleInit(): void {

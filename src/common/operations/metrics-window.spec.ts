@@ -75,6 +75,15 @@ describe('MetricsWindow', () => {
     expect((await seen())[0]).toMatchObject({ count: 2, recent: 0 });
   });
 
+  it('begins anew after nobody has looked for some time', async () => {
+    await seen();
+    count('200', 10);
+    now += 9000;
+    expect(await window.read()).toMatchObject({ seconds: 9, series: [{ count: 10 }] });
+    now += 30_000;
+    expect(await window.read()).toMatchObject({ seconds: 0, series: [] });
+  });
+
   it('tells of a histogram how many were how fast', async () => {
     calls.observe({ service: 'a' }, 5);
     await seen();

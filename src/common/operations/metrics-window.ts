@@ -10,6 +10,8 @@ export interface WatchedMetrics {
 
 const WINDOW_MS = 60_000;
 const RECENT_MS = 5000;
+/** Not read for longer, the window begins anew: or else it would be as much longer than it says. */
+const GAP_MS = 10_000;
 
 interface Total {
   metric: string;
@@ -45,6 +47,7 @@ export class MetricsWindow {
 
   async read() {
     const latest = await this.sample();
+    if (latest.at - (this.samples.at(-1)?.at ?? latest.at) > GAP_MS) this.forget();
     this.samples.push(latest);
     // The last one outside stays: it is where the window begins.
     const inside = this.samples.findIndex(({ at }) => at >= latest.at - WINDOW_MS);

@@ -14,6 +14,11 @@ export class OperationsChannel {
 
   constructor(private readonly link: RedisLink | null) {}
 
+  /** Whether nobody but this process hears and says anything. */
+  get alone(): boolean {
+    return this.link === null;
+  }
+
   hear<T>(name: string, schema: z.ZodType<T>, hear: (message: T) => void): void {
     const known = this.hearers.get(name) ?? [];
     this.hearers.set(name, [...known, hear as (message: unknown) => void]);

@@ -118,6 +118,7 @@ describe('OperationsDesk', () => {
       }),
     );
     expect(await look(eye)).toMatchObject({
+      alone: true,
       seconds: 60,
       bounds: { calls: [0.1, 1] },
       series: [{ metric: 'calls', labels, count: 5, recent: 2, buckets: [3, 5] }],
@@ -128,24 +129,44 @@ describe('OperationsDesk', () => {
     });
   });
 
-  it('shows who is not heard of any more as gone, without what they counted, and then forgets them', async () => {
+  it('shows who is not heard of any more as gone, without what they counted but with what they said last, and then forgets them', async () => {
     const eye = watching();
-    tell(report({ series: [{ metric: 'calls', labels: {}, count: 1, recent: 1 }] }));
+    const last = { at: '2026-01-01T00:00:01Z', level: 'error' as const, service: 's', text: 'no memory' };
+    tell(
+      report({
+        series: [{ metric: 'calls', labels: {}, count: 1, recent: 1 }],
+        problems: [{ ...last, traceId: null, times: 1 }],
+      }),
+    );
     await look(eye);
     now += 6000;
-    expect(await look(eye)).toMatchObject({ series: [], processes: [{ instance: 'host:8001', gone: true }] });
+    expect(await look(eye)).toMatchObject({
+      series: [],
+      processes: [{ instance: 'host:8001', gone: true }],
+      problems: [last],
+    });
     now += 60_000;
-    expect((await look(eye)).processes).toEqual([]);
+    expect(await look(eye)).toMatchObject({ processes: [], problems: [] });
   });
 
   it('puts a process that was started again in the place of the one before', async () => {
     const eye = watching();
     tell(report());
-    now += 6000;
-    const second = report();
+    // Sooner than that could be gone.
+    now += 2000;
+    const second = report({ startedAt: '2026-01-01T00:00:01.000Z' });
     tell(second);
     const { processes } = await look(eye);
     expect(processes.map(({ id, gone }) => [id, gone])).toEqual([[second.process.id, false]]);
+  });
+
+  it('does not miss who has said that it stops', async () => {
+    const eye = watching();
+    tell(report({ state: 'stopping' }), report({ instance: 'other:1' }));
+    now += 2000;
+    expect((await look(eye)).processes.map(({ state }) => state)).toEqual(['stopping', 'ready']);
+    now += 4000;
+    expect((await look(eye)).processes.map(({ instance }) => instance)).toEqual(['other:1']);
   });
 
   it('keeps no more than a hundred', async () => {

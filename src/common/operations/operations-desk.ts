@@ -90,19 +90,22 @@ export class OperationsDesk implements OnModuleDestroy {
 
   private note(report: Report): void {
     if (this.watchers.size === 0) return;
-    const { id, instance } = report.process;
+    const { id } = report.process;
     if (!this.known.has(id)) {
-      this.clear(instance);
+      this.clear(report.process);
       if (this.known.size >= MAX_PROCESSES) return;
     }
     this.known.set(id, { report, at: this.now() });
   }
 
-  /** Forgets who is long gone, and whom the newcomer stands in for. */
-  private clear(instance?: string): void {
+  /** Forgets who is long gone, who has said that it goes, and whom the newcomer stands in for. */
+  private clear(newcomer?: Report['process']): void {
     for (const [id, { report, at }] of this.known) {
+      const { instance, startedAt, state } = report.process;
       const isOld = this.now() - at > FORGOTTEN_MS;
-      if (isOld || (report.process.instance === instance && this.isGone(at))) this.known.delete(id);
+      const isOver = this.isGone(at) && state === 'stopping';
+      const isReplaced = instance === newcomer?.instance && startedAt < newcomer.startedAt;
+      if (isOld || isOver || isReplaced) this.known.delete(id);
     }
   }
 
@@ -117,14 +120,21 @@ export class OperationsDesk implements OnModuleDestroy {
     return {
       at: new Date(this.now()).toISOString(),
       lab: this.lab,
+      alone: this.channel.alone,
       seconds: Math.max(0, ...live.map(({ seconds }) => seconds)),
       recentSeconds: Math.max(0, ...live.map(({ recentSeconds }) => recentSeconds)),
       bounds: Object.assign({}, ...live.map(({ bounds }) => bounds)) as Snapshot['bounds'],
       series: added(live.flatMap(({ series }) => series)),
       processes: all.map((each) => this.view(each)).toSorted(byPlace),
-      problems: live
-        .flatMap(({ problems, process: { instance } }) =>
-          problems.map((problem) => ({ ...problem, instance })),
+      // Of those who are gone, too: what they said last may tell why.
+      problems: all
+        .flatMap(
+          ({
+            report: {
+              problems,
+              process: { instance },
+            },
+          }) => problems.map((problem) => ({ ...problem, instance })),
         )
         .toSorted((one, other) => (one.at < other.at ? 1 : -1))
         .slice(0, MAX_PROBLEMS),

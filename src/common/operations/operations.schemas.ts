@@ -95,6 +95,8 @@ export interface Snapshot {
   at: string;
   /** Whether there are switches. */
   lab: boolean;
+  /** Whether other processes could not be seen if there were any: without Redis. */
+  alone: boolean;
   seconds: number;
   recentSeconds: number;
   bounds: Record<string, number[]>;

@@ -1,3 +1,4 @@
+import './office.css';
 import { Box, Group } from '@mantine/core';
 import { Outlet } from '@tanstack/react-router';
 import { session } from '../api/client';

@@ -1,4 +1,4 @@
-import { Button, Card, Group, Stack, Text, Timeline, Title } from '@mantine/core';
+import { Alert, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Problem } from '../api/problem';
@@ -7,98 +7,104 @@ import { Failed, Heading, Loading, Refused } from '../components/states';
 import { StatusBadge } from '../components/StatusBadge';
 import { timeText } from '../format';
 import { Address, Items } from '../pages/OrderPage';
-import { historyQuery, type Order, orderQuery, paymentsOfOrderQuery, refetch } from '../queries';
+import { historyQuery, type Order, orderQuery, refetch } from '../queries';
 import { strings } from '../strings';
+import { History } from './History';
+import { MoveButtons } from './MoveButtons';
 import { type Move, move, MOVES } from './moves';
-import { Refund } from './Refund';
 import {
   eventsOfOrderQuery,
+  followedPaymentsQuery,
   movementsOfOrderQuery,
   notificationsOfOrderQuery,
   paymentHistoriesQuery,
 } from './queries';
-import { type Entry, timelineOf } from './timeline';
-import { Trace } from './Trace';
+import { Refund } from './Refund';
+import { timelineOf } from './timeline';
 
 const { office, orders } = strings;
 
 export function OrderPage() {
   const { id } = useParams({ from: '/office/orders/$id' });
   const { data: order, error, refetch: again } = useQuery(orderQuery(id));
-  if (order) return <Details order={order} />;
-  if (error) return <Failed error={error} retry={() => void again()} missing={orders.unknown} />;
+  if (order) return <Details key={id} order={order} />;
+  if (error) return <Failed error={error} retry={() => void again()} missing={office.order.unknown} />;
   return <Loading />;
 }
 
 function Details({ order }: { order: Order }) {
-  const { number, status, userId } = order;
+  const { number, status, userId, createdAt, failure } = order;
   return (
-    <Stack maw={860}>
+    <Stack>
       <Group justify="space-between">
         <Heading>{orders.order(number)}</Heading>
         <div role="status">
           <StatusBadge status={status} />
         </div>
       </Group>
+      <Text c="dimmed">
+        {orders.placed} {timeText(createdAt)}
+      </Text>
+      {failure && (
+        <Alert color="red" title={failure.code} className="wrap">
+          {failure.detail}
+        </Alert>
+      )}
       <Moves order={order} />
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Stack>
+          <Items order={order} />
+          <Card withBorder>
+            <Title order={2} size="h4">
+              {orders.address}
+            </Title>
+            <Address order={order} />
+            <LinkTo to="/office/orders" search={{ userId }} mt="sm">
+              {office.order.customers}
+            </LinkTo>
+          </Card>
+        </Stack>
+        <Stack>
+          <Payments id={order.id} />
+        </Stack>
+      </SimpleGrid>
       <Whole order={order} />
-      <Items order={order} />
-      <Payments id={order.id} />
-      <Card withBorder>
-        <Title order={2} size="h4">
-          {orders.address}
-        </Title>
-        <Address order={order} />
-        <LinkTo to="/office/orders" search={{ userId }} mt="sm">
-          {office.order.customers}
-        </LinkTo>
-      </Card>
     </Stack>
   );
 }
 
 function Moves({ order }: { order: Order }) {
   const { mutate, error, isPending } = useMutation({
-    mutationFn: (to: Move) => move(order, to),
+    mutationFn: ({ to, reason }: { to: Move; reason: string | undefined }) => move(order, to, reason),
     onSettled: () => refetch('office', 'order', 'orders'),
   });
   const possible = MOVES[order.status];
-  if (possible.length === 0) return null;
   return (
     <Stack gap="xs">
-      <Group gap="sm" role="group" aria-label={office.order.move}>
-        {possible.map((to) => (
-          <Button
-            key={to}
-            variant={to === 'cancelled' ? 'default' : 'filled'}
-            loading={isPending}
-            onClick={() => mutate(to)}
-          >
-            {office.orders.moves[to]}
-          </Button>
-        ))}
-      </Group>
+      {possible.length > 0 && (
+        <MoveButtons
+          label={office.order.move}
+          moves={possible}
+          count={1}
+          busy={isPending}
+          move={(to, reason) => mutate({ to, reason })}
+        />
+      )}
       <Refused problem={error && Problem.of(error)} />
     </Stack>
   );
 }
 
 function Payments({ id }: { id: string }) {
-  const { data: payments } = useQuery(paymentsOfOrderQuery(id));
-  return (
-    <>
-      {payments?.map((payment) => (
-        <Refund key={payment.id} payment={payment} />
-      ))}
-    </>
-  );
+  const { data: payments } = useQuery(followedPaymentsQuery(id));
+  return payments?.map((payment) => <Refund key={payment.id} payment={payment} />);
 }
 
 /** History, payments, stock and messages, as one. A part that cannot be had at the moment is left out. */
 function Whole({ order }: { order: Order }) {
-  const { id, items } = order;
+  const { id, items, userId } = order;
   const history = useQuery(historyQuery(id));
-  const payments = useQuery(paymentsOfOrderQuery(id));
+  const payments = useQuery(followedPaymentsQuery(id));
   const skus = items.map(({ sku }) => sku);
   const movements = useQuery(movementsOfOrderQuery(id, skus));
   const notifications = useQuery(notificationsOfOrderQuery(id));
@@ -121,35 +127,7 @@ function Whole({ order }: { order: Order }) {
         {orders.timeline}
       </Title>
       {failed && <Failed error={failed.error} retry={() => void failed.refetch()} />}
-      <Timeline active={entries.length - 1} bulletSize={18} lineWidth={2}>
-        {entries.map((entry) => (
-          <Timeline.Item key={entry.key} title={`${office.order.kinds[entry.kind]}: ${entry.text}`}>
-            <Line entry={entry} owner={order.userId} />
-          </Timeline.Item>
-        ))}
-      </Timeline>
+      <History entries={entries} customer={userId} />
     </Card>
-  );
-}
-
-function nameOf(who: string, owner: string): string {
-  if (who === 'system') return office.order.system;
-  return who === owner ? office.order.owner : who;
-}
-
-function Line({ entry: { at, detail, by, traceId }, owner }: { entry: Entry; owner: string }) {
-  return (
-    <>
-      {detail && (
-        <Text size="sm" className="wrap">
-          {detail}
-        </Text>
-      )}
-      <Text size="sm" c="dimmed" className="wrap">
-        {timeText(at)}
-        {by && `, ${office.order.by(nameOf(by, owner))}`}
-      </Text>
-      {traceId && <Trace traceId={traceId} at={at} />}
-    </>
   );
 }

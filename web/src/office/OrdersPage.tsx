@@ -1,175 +1,159 @@
-import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Problem } from '../api/problem';
-import { fieldOf } from '../components/delivery';
-import { LinkTo } from '../components/links';
+import { LinkButton, LinkTo } from '../components/links';
 import { Heading } from '../components/states';
 import { StatusBadge } from '../components/StatusBadge';
 import { moneyText, timeText } from '../format';
 import { type Order, refetch } from '../queries';
 import { strings } from '../strings';
-import { ListState } from './ListState';
+import { FilterForm } from './FilterForm';
+import { type Column, List, rowsOf } from './List';
+import { MoveButtons } from './MoveButtons';
 import { type Move, move, MOVES } from './moves';
-import { type OrderFilter, officeOrdersQuery } from './queries';
+import { officeOrdersQuery } from './queries';
+import { type OrderFilter, orderFilter } from './search';
 
 const { office } = strings;
+const { orders: text } = office;
 const STATUSES = Object.entries(strings.orders.status).map(([value, label]) => ({ value, label }));
 
 export function OrdersPage() {
   const filter = useSearch({ from: '/office/orders' });
   const query = useInfiniteQuery(officeOrdersQuery(filter));
-  const orders = query.data?.pages.flatMap((page) => page.data);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const shown = orders ?? [];
+  const shown = rowsOf(query) ?? [];
   const chosen = shown.filter(({ id }) => selected.has(id));
-  const select = (ids: string[], on: boolean) =>
+  const select = (orders: readonly Order[], on: boolean) =>
     setSelected((before) => {
       const after = new Set(before);
-      for (const id of ids)
+      for (const { id } of orders)
         if (on) after.add(id);
         else after.delete(id);
       return after;
     });
   return (
     <Stack>
-      <Heading>{office.orders.title}</Heading>
-      <Filter key={JSON.stringify(filter)} filter={filter} />
-      <Bulk chosen={chosen} clear={() => setSelected(new Set())} />
-      {shown.length > 0 && (
-        <Table.ScrollContainer minWidth={560}>
-          <Table highlightOnHover verticalSpacing="xs">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th w={40}>
-                  <Checkbox
-                    aria-label={office.orders.selectAll}
-                    checked={chosen.length === shown.length}
-                    indeterminate={chosen.length > 0 && chosen.length < shown.length}
-                    onChange={({ currentTarget: { checked } }) =>
-                      select(
-                        shown.map(({ id }) => id),
-                        checked,
-                      )
-                    }
-                  />
-                </Table.Th>
-                <Table.Th>{office.orders.number}</Table.Th>
-                <Table.Th>{office.orders.status}</Table.Th>
-                <Table.Th>{office.orders.total}</Table.Th>
-                <Table.Th>{office.orders.placed}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {shown.map((order) => (
-                <Row
-                  key={order.id}
-                  order={order}
-                  checked={selected.has(order.id)}
-                  select={(on) => select([order.id], on)}
-                />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
-      <ListState count={orders?.length} none={office.orders.none} query={query} />
+      <Heading>{text.title}</Heading>
+      <Filter filter={filter} />
+      <Bulk chosen={chosen} choose={(orders) => setSelected(new Set(orders.map(({ id }) => id)))} />
+      <List
+        query={query}
+        none={text.none}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            head: (
+              <Checkbox
+                aria-label={text.selectAll}
+                checked={chosen.length > 0 && chosen.length === shown.length}
+                indeterminate={chosen.length > 0 && chosen.length < shown.length}
+                onChange={({ currentTarget: { checked } }) => select(shown, checked)}
+              />
+            ),
+            cell: (order) => (
+              <Checkbox
+                aria-label={text.select(order.number)}
+                checked={selected.has(order.id)}
+                onChange={({ currentTarget: { checked } }) => select([order], checked)}
+              />
+            ),
+          },
+          ...COLUMNS,
+        ]}
+      />
     </Stack>
   );
 }
 
-interface RowProps {
-  order: Order;
-  checked: boolean;
-  select: (on: boolean) => void;
-}
-
-function Row({ order: { id, number, status, total, createdAt }, checked, select }: RowProps) {
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <Checkbox
-          aria-label={office.orders.select(number)}
-          checked={checked}
-          onChange={({ currentTarget }) => select(currentTarget.checked)}
-        />
-      </Table.Td>
-      <Table.Td>
-        <LinkTo to="/office/orders/$id" params={{ id }}>
+const COLUMNS: Column<Order>[] = [
+  {
+    head: text.number,
+    cell: ({ id, number, createdAt }) => (
+      <>
+        <LinkTo to="/office/orders/$id" params={{ id }} className="whole">
           {number}
         </LinkTo>
-      </Table.Td>
-      <Table.Td>
-        <StatusBadge status={status} />
-      </Table.Td>
-      <Table.Td>{moneyText(total)}</Table.Td>
-      <Table.Td>{timeText(createdAt)}</Table.Td>
-    </Table.Tr>
-  );
-}
+        <Text size="xs" c="dimmed" className="whole">
+          {timeText(createdAt)}
+        </Text>
+      </>
+    ),
+  },
+  { head: text.customer, cell: ({ shippingAddress }) => shippingAddress.name, from: 'sm' },
+  { head: text.total, cell: ({ total }) => moneyText(total), figures: true },
+  { head: text.status, cell: ({ status }) => <StatusBadge status={status} /> },
+];
 
 function Filter({ filter }: { filter: OrderFilter }) {
   const navigate = useNavigate();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const given = (name: string) => fieldOf(form, name) || undefined;
-    const search = {
-      status: given('status'),
-      q: given('q'),
-      from: given('from'),
-      to: given('to'),
-      userId: filter.userId,
-    };
-    void navigate({ to: '/office/orders', search });
-  };
+  const { status, q, from, to, userId } = filter;
   return (
-    <form role="search" onSubmit={submit}>
-      <Group align="end" gap="sm">
+    <>
+      <FilterForm
+        values={{ q, status, from, to }}
+        search={(values) =>
+          void navigate({ to: '/office/orders', search: { ...orderFilter(values), userId } })
+        }
+      >
         <TextInput
           name="q"
           type="search"
-          label={office.orders.number}
-          placeholder={office.orders.searchHint}
+          label={text.number}
+          placeholder={text.searchHint}
           pattern="[A-Za-z0-9\-]{1,40}"
-          defaultValue={filter.q ?? ''}
+          w={240}
         />
         <NativeSelect
           name="status"
-          label={office.orders.status}
+          label={text.status}
           data={[{ value: '', label: office.all }, ...STATUSES]}
-          defaultValue={filter.status ?? ''}
         />
-        <TextInput name="from" type="date" label={office.from} defaultValue={filter.from ?? ''} />
-        <TextInput name="to" type="date" label={office.to} defaultValue={filter.to ?? ''} />
-        <Button type="submit">{office.search}</Button>
-      </Group>
-    </form>
+        <TextInput name="from" type="date" label={office.from} />
+        <TextInput name="to" type="date" label={office.to} />
+      </FilterForm>
+      {userId && (
+        <Group gap="sm">
+          <Text>{text.ofOne}</Text>
+          <LinkButton to="/office/orders" search={{}} size="xs" variant="default">
+            {text.ofAll}
+          </LinkButton>
+        </Group>
+      )}
+    </>
   );
 }
 
+interface BulkProps {
+  chosen: readonly Order[];
+  choose: (orders: readonly Order[]) => void;
+}
+
 /** Brings many orders on at once: those that may go there go, and of the others it says why not. */
-function Bulk({ chosen, clear }: { chosen: readonly Order[]; clear: () => void }) {
-  const { mutate, data, isPending, reset } = useMutation({
-    mutationFn: async (to: Move) => {
-      const refused: string[] = [];
+function Bulk({ chosen, choose }: BulkProps) {
+  const [done, setDone] = useState(0);
+  const { mutate, data, isPending, reset, variables } = useMutation({
+    mutationFn: async ({ orders, to, reason }: { orders: readonly Order[]; to: Move; reason?: string }) => {
+      const refused: { order: Order; line: string }[] = [];
+      setDone(0);
       // One after the other: whoever moves a hundred orders is in no hurry, and others want to be served too.
-      for (const order of chosen) {
-        await move(order, to).catch((error: unknown) =>
-          refused.push(office.orders.cannot(order.number, Problem.of(error).text)),
+      for (const order of orders) {
+        await move(order, to, reason).catch((error: unknown) =>
+          refused.push({ order, line: text.cannot(order.number, Problem.of(error).text) }),
         );
+        setDone((before) => before + 1);
       }
-      return { all: chosen.length, refused };
+      return { all: orders.length, refused };
     },
-    onSuccess: ({ refused }) => {
-      if (refused.length === 0) clear();
-    },
+    onSuccess: ({ refused }) => choose(refused.map(({ order }) => order)),
     onSettled: () => refetch('office', 'orders', 'order'),
   });
-  const possible = (Object.keys(office.orders.moves) as Move[]).filter((to) =>
+  const possible = (Object.keys(text.moves) as Move[]).filter((to) =>
     chosen.some(({ status }) => MOVES[status].includes(to)),
   );
+  const moving = variables?.orders.length ?? 0;
   return (
     <Stack gap="xs">
       {data && (
@@ -180,9 +164,9 @@ function Bulk({ chosen, clear }: { chosen: readonly Order[]; clear: () => void }
           closeButtonLabel={strings.close}
           onClose={reset}
         >
-          {office.orders.done(data.all - data.refused.length, data.all)}
-          {data.refused.map((line) => (
-            <Text key={line} size="sm" className="wrap">
+          {text.done(data.all - data.refused.length, data.all)}
+          {data.refused.map(({ order, line }) => (
+            <Text key={order.id} size="sm" className="wrap">
               {line}
             </Text>
           ))}
@@ -190,20 +174,18 @@ function Bulk({ chosen, clear }: { chosen: readonly Order[]; clear: () => void }
       )}
       {chosen.length > 0 && (
         <Group gap="sm">
-          <Text>{office.orders.selected(chosen.length)}</Text>
-          {possible.map((to) => (
-            <Button
-              key={to}
-              variant={to === 'cancelled' ? 'default' : 'filled'}
-              loading={isPending}
-              onClick={() => mutate(to)}
-            >
-              {office.orders.moves[to]}
+          <Text role="status">{isPending ? text.moving(done, moving) : text.selected(chosen.length)}</Text>
+          <MoveButtons
+            label={office.order.move}
+            moves={possible}
+            count={chosen.length}
+            busy={isPending}
+            move={(to, reason) => mutate({ orders: chosen, to, ...(reason ? { reason } : {}) })}
+          >
+            <Button variant="subtle" onClick={() => choose([])}>
+              {text.clear}
             </Button>
-          ))}
-          <Button variant="subtle" onClick={clear}>
-            {office.orders.clear}
-          </Button>
+          </MoveButtons>
         </Group>
       )}
     </Stack>

@@ -1,67 +1,82 @@
 import { Button, Card, Group, NumberInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { client } from '../api/client';
 import { Problem } from '../api/problem';
+import type { components } from '../api/schema';
 import { fieldOf } from '../components/delivery';
+import { LinkTo } from '../components/links';
 import { Refused } from '../components/states';
 import { digitsOf, moneyText } from '../format';
-import { newKey } from '../idempotency';
 import { type Payment, refetch } from '../queries';
 import { strings } from '../strings';
+import { useKeyed } from './keyed';
 
 const { office } = strings;
+const { payments: text } = office;
+const ACCEPTED = 202;
 
-/** A payment, and what of it can be given back. */
+/** A payment in short, and what of it can be given back. */
 export function Refund({ payment }: { payment: Payment }) {
-  const { amount, refunded, status } = payment;
-  const left = amount.amount - refunded.amount;
-  const canRefund = (status === 'captured' || status === 'partially_refunded') && left > 0;
+  const { id, amount, refunded, status } = payment;
   return (
     <Card withBorder>
       <Stack gap="sm">
         <Title order={2} size="h4">
           {strings.orders.payment}
         </Title>
-        <Text>
+        <LinkTo to="/office/payments/$id" params={{ id }}>
           {office.order.charged(moneyText(amount), strings.orders.payments[status])}
           {refunded.amount > 0 && ` (${strings.orders.refunded(moneyText(refunded))})`}
-        </Text>
-        {/* Anew after each refund: what is left is another amount then. */}
-        {canRefund && <Form key={left} payment={payment} left={left} />}
+        </LinkTo>
+        <RefundForm payment={payment} />
       </Stack>
     </Card>
   );
 }
 
-function Form({ payment: { id, amount }, left }: { payment: Payment; left: number }) {
+/** Nothing where nothing can be given back. */
+export function RefundForm({ payment }: { payment: Payment }) {
+  const { amount, refunded, status } = payment;
+  const canRefund = status === 'captured' || status === 'partially_refunded';
+  return canRefund && amount.amount > refunded.amount ? <Form payment={payment} /> : null;
+}
+
+function Form({ payment: { id, amount, refunded } }: { payment: Payment }) {
   const { currency } = amount;
   const digits = digitsOf(currency);
+  const left = amount.amount - refunded.amount;
   const whole = left / 10 ** digits;
+  // What is left is offered, until somebody says otherwise; after each refund anew.
+  const [offered, setOffered] = useState(left);
   const [value, setValue] = useState<number | string>(whole);
-  const key = useRef({ body: '', key: '' });
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: (body: { amount: Payment['amount']; reason?: string }) => {
-      // What may have been carried out without our hearing of it is asked for under the same key.
-      const text = JSON.stringify(body);
-      if (key.current.body !== text) key.current = { body: text, key: newKey() };
-      const params = { path: { id }, header: { 'Idempotency-Key': key.current.key } };
-      return client.POST('/api/v1/payments/{id}/refund', { params, body });
-    },
+  if (offered !== left) {
+    setOffered(left);
+    setValue(whole);
+  }
+  const send = useKeyed((header, body: components['schemas']['RefundPayment']) =>
+    client.POST('/api/v1/payments/{id}/refund', { params: { path: { id }, header }, body }),
+  );
+  const { mutate, data, error, isPending } = useMutation({
+    mutationFn: send,
+    // It may not be seen yet: who wants to give back more has to say how much.
+    onSuccess: ({ response }) => response.status === ACCEPTED && setValue(''),
     onSettled: () => refetch('office', 'order', 'orders'),
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const reason = fieldOf(new FormData(event.currentTarget), 'reason');
-    const minor = Math.round(Number(value) * 10 ** digits);
-    mutate({ amount: { amount: minor, currency }, ...(reason ? { reason } : {}) });
+    mutate({ amount: money, ...(reason ? { reason } : {}) });
   };
+  const money = { amount: Math.round(Number(value) * 10 ** digits), currency };
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <Group align="end">
+        <Group align="start">
           <NumberInput
-            label={office.payments.refundAmount(currency)}
+            label={text.refundAmount(currency)}
+            description={text.refundHint(moneyText({ amount: left, currency }))}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
             value={value}
             onChange={setValue}
             min={1 / 10 ** digits}
@@ -69,18 +84,27 @@ function Form({ payment: { id, amount }, left }: { payment: Payment; left: numbe
             decimalScale={digits}
             fixedDecimalScale
             hideControls
-            w={160}
+            w={190}
             required
           />
-          <TextInput name="reason" label={office.reason} maxLength={200} />
-          <Button type="submit" loading={isPending}>
-            {office.payments.refund}
-          </Button>
+          <TextInput
+            key={left}
+            name="reason"
+            label={office.reason}
+            description={text.reasonHint}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+            maxLength={200}
+          />
         </Group>
-        <Text size="sm" c="dimmed">
-          {office.payments.refundHint(moneyText({ amount: left, currency }))}
-        </Text>
         <Refused problem={error && Problem.of(error)} />
+        <Group>
+          <Button type="submit" loading={isPending}>
+            {money.amount > 0 ? text.refundOf(moneyText(money)) : text.refund}
+          </Button>
+          <Text role="status" size="sm">
+            {data?.response.status === ACCEPTED && !isPending ? text.refundLater : ''}
+          </Text>
+        </Group>
       </Stack>
     </form>
   );

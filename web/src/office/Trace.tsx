@@ -15,7 +15,8 @@ function addressOf(traceId: string, at: string): string {
       range: { from: around(-HALF_AN_HOUR_MS), to: around(HALF_AN_HOUR_MS) },
     },
   };
-  const url = new URL('explore', grafana);
+  // Below the path that Grafana is served at, if it is: GF_SERVER_SERVE_FROM_SUB_PATH.
+  const url = new URL(`${grafana.replace(/\/$/, '')}/explore`);
   url.search = new URLSearchParams({ schemaVersion: '1', panes: JSON.stringify(panes) }).toString();
   return url.href;
 }
@@ -26,7 +27,7 @@ const HALF_AN_HOUR_MS = 30 * 60_000;
 export function Trace({ traceId, at }: { traceId: string; at: string }) {
   const code = <Code>{traceId}</Code>;
   return (
-    <Text size="sm" c="dimmed">
+    <Text size="sm" c="dimmed" className="wrap">
       {strings.office.order.trace}{' '}
       {grafana ? (
         <Anchor href={addressOf(traceId, at)} target="_blank" rel="noreferrer">

@@ -16,7 +16,7 @@ export const MOVES: Record<Status, readonly Move[]> = {
 };
 
 /** Moves an order on, as long as it is as it was seen. */
-export async function move({ id, version }: Order, status: Move): Promise<void> {
+export async function move({ id, version }: Order, status: Move, reason?: string): Promise<void> {
   const params = { path: { id }, header: { 'If-Match': `"${version}"` } };
-  await client.PUT('/api/v1/orders/{id}', { params, body: { status } });
+  await client.PUT('/api/v1/orders/{id}', { params, body: { status, ...(reason ? { reason } : {}) } });
 }

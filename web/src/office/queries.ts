@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { client } from '../api/client';
 import type { components } from '../api/schema';
-import { first, got } from '../queries';
+import { first, got, paymentsOfOrderQuery } from '../queries';
+import type { OrderFilter, PaymentFilter, StockFilter } from './search';
 
 export type Stock = components['schemas']['Stock'];
 export type Movement = components['schemas']['StockMovement'];
@@ -11,7 +12,8 @@ export type LoggedEvent = components['schemas']['LoggedEvent'];
 /** What staff see begins with this word: events have it asked for again. */
 const OFFICE = 'office';
 const LIMIT = 50;
-const MESSAGES_MS = 5000;
+/** What follows from an order by itself comes within seconds, and no event tells this page of it. */
+const FOLLOWS_MS = 5000;
 
 interface Page<T> {
   data: T[];
@@ -33,41 +35,57 @@ function listOf<T>(
   });
 }
 
-export interface OrderFilter {
-  status?: string | undefined;
-  q?: string | undefined;
-  /** Days, as a date input has them. */
-  from?: string | undefined;
-  to?: string | undefined;
-  userId?: string | undefined;
+/** The first moment of a day where whoever asks is, or of the day so many days later. */
+function startOf(day: string, later = 0): string {
+  const date = new Date(`${day}T00:00`);
+  date.setDate(date.getDate() + later);
+  return date.toISOString();
 }
 
-/** The filter as the API takes it: a day begins and ends where whoever asks is. */
+/** Days as the API takes them: from the first moment of the first until before the day after the last. */
+const created = ({ from, to }: Pick<OrderFilter, 'from' | 'to'>) => ({
+  ...(from ? { createdFrom: startOf(from) } : {}),
+  ...(to ? { createdTo: startOf(to, 1) } : {}),
+});
+
 export const officeOrdersQuery = (filter: OrderFilter) =>
-  listOf(['orders', filter], ({ ...page }, signal) => {
-    const { status, q, from, to, userId } = filter;
+  listOf(['orders', filter], (page, signal) => {
+    const { status, q, userId } = filter;
     const query = {
       ...page,
+      ...created(filter),
       ...(status ? { status } : {}),
       ...(q ? { q } : {}),
       ...(userId ? { userId } : {}),
-      ...(from ? { createdFrom: new Date(`${from}T00:00`).toISOString() } : {}),
-      ...(to ? { createdTo: new Date(`${to}T23:59:59.999`).toISOString() } : {}),
     };
     return client.GET('/api/v1/orders', { params: { query }, signal });
   });
 
-type PaymentStatus = components['schemas']['Payment']['status'];
-
-export const officePaymentsQuery = (status: PaymentStatus | undefined) =>
-  listOf(['payments', status], (page, signal) => {
-    const query = { ...page, ...(status ? { status } : {}) };
+export const officePaymentsQuery = (filter: PaymentFilter) =>
+  listOf(['payments', filter], (page, signal) => {
+    const { status } = filter;
+    const query = { ...page, ...created(filter), ...(status ? { status } : {}) };
     return client.GET('/api/v1/payments', { params: { query }, signal });
   });
 
-export const stockListQuery = (q: string | undefined, low: boolean) =>
-  listOf(['stock', q, low], (page, signal) => {
-    const query = { ...page, ...(q ? { q } : {}), ...(low ? { lowStock: 'true' as const } : {}) };
+export const paymentQuery = (id: string) =>
+  queryOptions({
+    queryKey: [OFFICE, 'payment', id],
+    queryFn: async ({ signal }) =>
+      got((await client.GET('/api/v1/payments/{id}', { params: { path: { id } }, signal })).data),
+    // No event is told of what the gateway has not confirmed yet.
+    refetchInterval: FOLLOWS_MS,
+  });
+
+export const stockListQuery = (filter: StockFilter) =>
+  listOf(['stock', filter], (page, signal) => {
+    const { q, warehouse, low } = filter;
+    const query = {
+      ...page,
+      ...(q ? { q } : {}),
+      ...(warehouse ? { warehouse } : {}),
+      ...(low ? { lowStock: 'true' as const } : {}),
+    };
     return client.GET('/api/v1/inventory', { params: { query }, signal });
   });
 
@@ -89,7 +107,7 @@ export const movementsQuery = (sku: string) =>
 /** What an order did to the stock of its products. */
 export const movementsOfOrderQuery = (orderId: string, skus: readonly string[]) =>
   queryOptions({
-    queryKey: [OFFICE, 'order', orderId, 'movements'],
+    queryKey: ['order', orderId, 'movements'],
     queryFn: async ({ signal }) => {
       const query = { limit: 100, orderId };
       const pages = await Promise.all(
@@ -99,23 +117,27 @@ export const movementsOfOrderQuery = (orderId: string, skus: readonly string[]) 
       );
       return pages.flatMap(({ data }) => got(data).data);
     },
+    refetchInterval: FOLLOWS_MS,
   });
 
 export const notificationsOfOrderQuery = (orderId: string) =>
   queryOptions({
-    queryKey: [OFFICE, 'order', orderId, 'notifications'],
+    queryKey: ['order', orderId, 'notifications'],
     queryFn: async ({ signal }) => {
       const query = { limit: 100, orderId };
       return got((await client.GET('/api/v1/notifications', { params: { query }, signal })).data).data;
     },
-    // What others are told is told to nobody else.
-    refetchInterval: MESSAGES_MS,
+    refetchInterval: FOLLOWS_MS,
   });
+
+/** As its owner sees them, and what becomes of refunds that the gateway has not confirmed yet. */
+export const followedPaymentsQuery = (orderId: string) =>
+  queryOptions({ ...paymentsOfOrderQuery(orderId), refetchInterval: FOLLOWS_MS });
 
 /** The charge and the refunds of each payment of an order. */
 export const paymentHistoriesQuery = (orderId: string, paymentIds: readonly string[]) =>
   queryOptions({
-    queryKey: [OFFICE, 'order', orderId, 'payments', paymentIds],
+    queryKey: ['order', orderId, 'payments', paymentIds],
     queryFn: async ({ signal }) => {
       const histories = await Promise.all(
         paymentIds.map((id) => {
@@ -126,8 +148,7 @@ export const paymentHistoriesQuery = (orderId: string, paymentIds: readonly stri
       return histories.flatMap(({ data }) => got(data).data);
     },
     placeholderData: keepPreviousData,
-    // A refund that the gateway has not confirmed yet settles by itself.
-    refetchInterval: MESSAGES_MS,
+    refetchInterval: FOLLOWS_MS,
   });
 
 const TELLERS = ['orders', 'inventory', 'payments'];
@@ -135,7 +156,7 @@ const TELLERS = ['orders', 'inventory', 'payments'];
 /** What modules told each other of an order. */
 export const eventsOfOrderQuery = (orderId: string) =>
   queryOptions({
-    queryKey: [OFFICE, 'order', orderId, 'events'],
+    queryKey: ['order', orderId, 'events'],
     queryFn: async ({ signal }) => {
       const query = { limit: 100, key: orderId };
       const logs = await Promise.all(
@@ -145,7 +166,7 @@ export const eventsOfOrderQuery = (orderId: string) =>
       );
       return logs.flatMap(({ data }) => got(data).data);
     },
-    refetchInterval: MESSAGES_MS,
+    refetchInterval: FOLLOWS_MS,
   });
 
 export const officeProductsQuery = (q: string | undefined) =>

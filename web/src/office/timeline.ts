@@ -6,11 +6,18 @@ import type { LoggedEvent, Movement, PaymentEntry } from './queries';
 type History = components['schemas']['OrderHistory']['data'];
 type Notification = components['schemas']['Notification'];
 
+const { office } = strings;
+const STATUS = { ...strings.orders.payments, ...office.order.refundStatus };
+
+export type Kind = keyof typeof office.order.kinds;
+export const KINDS = Object.keys(office.order.kinds) as Kind[];
+
 export interface Entry {
   key: string;
   at: string;
-  kind: keyof typeof strings.office.order.kinds;
+  kind: Kind;
   text: string;
+  /** More of it, where there is more. */
   detail: string | null;
   by: string | null;
   /** The trace in which it happened, as far as that is known. */
@@ -27,9 +34,6 @@ export interface Facts {
   events: readonly LoggedEvent[];
 }
 
-const { office } = strings;
-const STATUS = { ...strings.orders.payments, ...office.order.refundStatus };
-
 /** All that is known of an order, in the order in which it happened. */
 export function timelineOf({ history, payments, movements, notifications, events }: Facts): Entry[] {
   const entries: Entry[] = [
@@ -42,15 +46,7 @@ export function timelineOf({ history, payments, movements, notifications, events
       by,
       traceId,
     })),
-    ...payments.map(({ id, kind, amount, status, reason, by, createdAt, traceId }) => ({
-      key: `${kind} ${id}`,
-      at: createdAt,
-      kind: kind === 'charge' ? ('payment' as const) : kind,
-      text: office.order.charged(moneyText(amount), STATUS[status]),
-      detail: reason,
-      by,
-      traceId,
-    })),
+    ...paymentEntries(payments),
     ...movements.map(
       ({ id, kind, sku, warehouse, onHandDelta, reservedDelta, reason, actor, at, traceId }) => ({
         key: `stock ${id}`,
@@ -58,12 +54,12 @@ export function timelineOf({ history, payments, movements, notifications, events
         kind: 'stock' as const,
         text: office.order.movement(office.stock.kinds[kind], sku, warehouse),
         detail: [
-          onHandDelta !== 0 && signed(onHandDelta),
-          reservedDelta !== 0 && `(${signed(reservedDelta)})`,
+          onHandDelta !== 0 && `${office.stock.onHand} ${signed(onHandDelta)}`,
+          reservedDelta !== 0 && `${office.stock.reserved} ${signed(reservedDelta)}`,
           reason,
         ]
           .filter(Boolean)
-          .join(' '),
+          .join(', '),
         by: actor,
         traceId,
       }),
@@ -93,6 +89,27 @@ export function timelineOf({ history, payments, movements, notifications, events
   ];
   return entries.sort((one, other) => one.at.localeCompare(other.at));
 }
+
+/** A charge is what it was then: that it was given back later is told by its refunds, with their reasons. */
+export function paymentEntries(payments: readonly PaymentEntry[]): Entry[] {
+  return payments.map(({ id, kind, amount, status, reason, by, createdAt, traceId }) => {
+    const wasGivenBack = status === 'refunded' || status === 'partially_refunded';
+    return {
+      key: `${kind} ${id}`,
+      at: createdAt,
+      kind: kind === 'charge' ? ('payment' as const) : kind,
+      text: office.order.charged(moneyText(amount), STATUS[wasGivenBack ? 'captured' : status]),
+      detail: wasGivenBack ? null : reason,
+      by,
+      traceId,
+    };
+  });
+}
+
+const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** To the second: much happens within a minute. */
+export const momentText = (time: string) => MOMENT.format(new Date(time));
 
 export function signed(value: number): string {
   return value > 0 ? `+${value}` : String(value).replace('-', '−');

@@ -16,9 +16,11 @@ export function Gateway({ now, admin }: { now: Snapshot; admin: boolean }) {
   const [chosen, choose] = useState({ value: WORKS, until: 0 });
   const at = Date.parse(now.at);
   const state = now.processes.find(({ gone, extras }) => !gone && extras.gateway)?.extras.gateway;
+  const isMovable = admin && state !== undefined;
   return (
     <Section title={gateway.title}>
       <Text size="sm">{admin ? gateway.why : gateway.onlyAdmin}</Text>
+      {!state && <Alert color="yellow">{gateway.unseen}</Alert>}
       {state && !state.reached && <Alert color="red">{gateway.away}</Alert>}
       <Radio.Group
         label={gateway.label}
@@ -29,9 +31,9 @@ export function Gateway({ now, admin }: { now: Snapshot; admin: boolean }) {
         }}
       >
         <Stack gap={6} mt="xs">
-          <Radio value={WORKS} label={gateway.works} disabled={!admin} />
+          <Radio value={WORKS} label={gateway.works} disabled={!isMovable} />
           {Object.entries(gateway.faults).map(([fault, label]) => (
-            <Radio key={fault} value={fault} label={label} disabled={!admin} />
+            <Radio key={fault} value={fault} label={label} disabled={!isMovable} />
           ))}
         </Stack>
       </Radio.Group>

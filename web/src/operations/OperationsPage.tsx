@@ -1,12 +1,12 @@
 import './operations.css';
-import { SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, SimpleGrid, Stack, Text } from '@mantine/core';
 import { session } from '../api/client';
 import { ForStaff, Heading, Loading } from '../components/states';
 import { useStore } from '../store';
 import { Breakers } from './Breakers';
 import { Depths } from './Depths';
 import { Flows } from './Flows';
-import { flowsOf } from './figures';
+import { flowsOf, unseenIn } from './figures';
 import { Gateway } from './Gateway';
 import { Orders } from './Orders';
 import { Problems } from './Problems';
@@ -38,11 +38,13 @@ function Watch({ admin }: { admin: boolean }) {
       </>
     );
   const flows = flowsOf(now);
+  const unseen = unseenIn(now);
   return (
     <>
       <Text c="dimmed" size="sm">
         {operations.seen(now.processes.filter(({ gone }) => !gone).length, now.seconds)}
       </Text>
+      {now.alone && unseen.length > 0 && <Alert color="yellow">{operations.alone(unseen)}</Alert>}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
         <Breakers now={now} />
         {now.lab && <Gateway now={now} admin={admin} />}

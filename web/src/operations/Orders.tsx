@@ -15,6 +15,7 @@ export function Orders({ snapshots, now }: { snapshots: readonly Snapshot[]; now
   const stages = funnelOf(now);
   const most = Math.max(1, stages[0]?.count ?? 0);
   const points = snapshots.map((each) => ({ time: clock(each.at), orders: ordersPerSecond(each) }));
+  const oldest = gaugeOf(now, 'saga_oldest_seconds', {});
   const perSecond = numberText(ordersPerSecond(now));
   return (
     <Section title={orders.title}>
@@ -25,7 +26,7 @@ export function Orders({ snapshots, now }: { snapshots: readonly Snapshot[]; now
             name={orders.confirmedAfter}
             value={durationText(p95(now, of(now, 'order_processing_duration_seconds')))}
           />
-          <Fact name={orders.oldest} value={durationText(gaugeOf(now, 'saga_oldest_seconds', {}))} />
+          <Fact name={orders.oldest} value={oldest === 0 ? orders.settled : durationText(oldest)} />
           <div role="img" aria-label={orders.chart(perSecond)}>
             <Suspense fallback={<div style={{ height: 160 }} />}>
               <OrdersChart points={points} />

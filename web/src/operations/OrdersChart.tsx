@@ -13,7 +13,7 @@ export function OrdersChart({ points }: { points: { time: string; orders: number
       curveType="monotone"
       withDots={false}
       withTooltip={false}
-      yAxisProps={{ domain: [0, 'auto'], width: 32 }}
+      yAxisProps={{ domain: [0, 'auto'], width: 32, tickCount: 3 }}
       areaProps={{ isAnimationActive: false }}
       areaChartProps={{ accessibilityLayer: false }}
     />

@@ -1,5 +1,6 @@
 import { Badge, Button, Card, Group, Modal, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import { timeText } from '../format';
 import { strings } from '../strings';
 import { Section } from './Section';
 import { kill, type ProcessView, slow, type Snapshot } from './snapshot';
@@ -30,7 +31,7 @@ export function Processes({ now, admin }: { now: Snapshot; admin: boolean }) {
           <Text>{processes.killWarning}</Text>
           <Group>
             <Button
-              color="red"
+              color="red.9"
               onClick={() => {
                 if (doomed) kill(doomed.id);
                 setDoomed(null);
@@ -50,7 +51,8 @@ export function Processes({ now, admin }: { now: Snapshot; admin: boolean }) {
 
 /** With its switches, where there are any for whoever looks. */
 function Process({ process, kill: ask }: { process: ProcessView; kill: (() => void) | null }) {
-  const { instance, modules, state, gone, seenAt, failing, pid, memoryBytes, cpu, slowMs } = process;
+  const { instance, modules, startedAt, state, gone, seenAt, failing, pid, memoryBytes, cpu, slowMs } =
+    process;
   return (
     <Card withBorder padding="sm">
       <Stack gap={6}>
@@ -63,7 +65,7 @@ function Process({ process, kill: ask }: { process: ProcessView; kill: (() => vo
           </Badge>
         </Group>
         <Text size="sm" c="dimmed" className="wrap">
-          {instance}
+          {processes.since(instance, timeText(startedAt))}
         </Text>
         <Text size="sm" c="dimmed">
           {gone

@@ -72,6 +72,12 @@ export function grouped<T>(all: readonly T[], keyOf: (each: T) => string): T[][]
   return [...groups.values()];
 }
 
+/** Modules that no process seen hosts. */
+export function unseenIn({ processes }: Pick<Snapshot, 'processes'>): string[] {
+  const hosted = new Set(processes.flatMap(({ modules }) => modules));
+  return Object.values(MODULES).filter((module) => !hosted.has(module));
+}
+
 /** All that went on between clients, modules and the gateway. */
 export function flowsOf(snapshot: Snapshot): Flow[] {
   const calls = grouped(of(snapshot, 'rpc_client_duration_seconds'), ({ labels }) =>

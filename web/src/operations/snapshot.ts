@@ -1,59 +1,23 @@
 import { useEffect, useState } from 'react';
+import type {
+  ProcessView as Told,
+  Snapshot as ToldSnapshot,
+} from '../../../src/common/operations/operations.schemas';
 import { follow, say } from '../live';
 
-/** As `WS /ws` brings them: src/modules/notifications/README.md. */
-export interface Series {
-  metric: string;
-  labels: Record<string, string>;
-  count: number;
-  recent: number;
-  buckets?: number[];
-}
+export type { Gauge, Series } from '../../../src/common/operations/operations.schemas';
 
-export interface Gauge {
-  metric: string;
-  labels: Record<string, string>;
-  value: number;
-}
-
-export interface ProcessView {
-  id: string;
-  instance: string;
-  pid: number;
-  modules: string[];
-  startedAt: string;
-  state: 'starting' | 'ready' | 'not-ready' | 'stopping';
-  failing: Record<string, string>;
-  memoryBytes: number;
-  cpu: number;
-  slowMs: number;
-  gauges: Gauge[];
-  extras: { waiting?: Record<string, number>; gateway?: { reached: boolean; faults: string[] } };
-  gone: boolean;
-  seenAt: string;
-}
-
-export interface Problem {
-  at: string;
-  level: 'warn' | 'error' | 'fatal';
-  service: string;
-  text: string;
-  traceId: string | null;
-  /** How often; `at` is the last time. */
-  times: number;
-  instance: string;
-}
-
-export interface Snapshot {
-  at: string;
-  lab: boolean;
-  seconds: number;
-  recentSeconds: number;
-  bounds: Record<string, number[]>;
-  series: Series[];
-  processes: ProcessView[];
-  problems: Problem[];
-}
+/** A process, with what its modules add. */
+export type ProcessView = Told & {
+  extras: {
+    /** Events that wait, by module: waiting-events.ts. */
+    waiting?: Record<string, number>;
+    /** The mock gateway as the lab has broken it: gateway-faults.ts. */
+    gateway?: { reached: boolean; faults: string[] };
+  };
+};
+export type Snapshot = Omit<ToldSnapshot, 'processes'> & { processes: ProcessView[] };
+export type Problem = Snapshot['problems'][number];
 
 /** One a second: so many are shown as a line. */
 const KEPT = 120;

@@ -3,14 +3,17 @@ export const operations = {
   title: 'Operations',
   waiting: 'Asking the processes how they are…',
   seen: (processes: number, seconds: number) =>
-    `${processes} ${processes === 1 ? 'process' : 'processes'}. What is counted is of the last ${Math.round(seconds)} s.`,
+    `${processes} ${processes === 1 ? 'process' : 'processes'}. Rates, errors and times are of the last ${Math.round(seconds)} s.`,
+  alone: (unseen: readonly string[]) =>
+    `Only the process is seen that this page is connected to, not those of ${unseen.join(', ')}: processes see each other through Redis, and REDIS_URL is not set.`,
   map: {
     title: 'Map',
     label: 'What asks and tells what. The tables below say the same.',
     clients: 'clients',
     gateway: 'payment gateway',
     ready: (ready: number, all: number) => (all === 0 ? 'not seen' : `${ready} of ${all} ready`),
-    legend: 'Solid: requests and calls. Dashed: events. Red: some failed.',
+    legend:
+      'Solid: requests and calls, how many and the time that 95 of 100 took no longer than. Dashed: events. Red: some failed.',
   },
   processes: {
     title: 'Processes',
@@ -22,6 +25,7 @@ export const operations = {
     },
     gone: 'Gone',
     seen: (time: string) => `last heard of at ${time}`,
+    since: (instance: string, time: string) => `${instance}, since ${time}`,
     facts: (pid: number, memory: string, cpu: string) => `pid ${pid} · ${memory} · ${cpu} of a core`,
     slowed: (ms: number) => `slowed by ${ms} ms`,
     slow: 'Slow',
@@ -41,6 +45,7 @@ export const operations = {
     perSecond: 'Placed per second',
     confirmedAfter: 'Confirmed within (p95)',
     oldest: 'Oldest unsettled workflow',
+    settled: 'none',
     chart: (last: string) => `Orders placed per second, over the last two minutes; now ${last}`,
     funnel: 'How far they came',
     stage: {
@@ -82,12 +87,12 @@ export const operations = {
     state: ['Closed', 'Half-open', 'Open'] as const,
     means: ['calls go through', 'the next call tries it', 'calls are refused'] as const,
     between: (module: string, target: string) => `${module} → ${target}`,
-    announce: (between: string, state: string) => `${between}: ${state}`,
   },
   gateway: {
     title: 'Payment gateway',
     why: 'The mock gateway does as it is told: break it, and see what becomes of orders and of the breaker.',
     away: 'It does not answer.',
+    unseen: 'No process with payments is seen: the gateway cannot be broken or healed from here.',
     label: 'What the gateway does',
     works: 'Works',
     faults: {

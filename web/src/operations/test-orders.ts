@@ -1,10 +1,13 @@
 import { useEffect, useState } from 'react';
 import { client } from '../api/client';
+import { Problem } from '../api/problem';
 import { newKey } from '../idempotency';
 
 const EVERY_MS = 330;
 /** More than these are not under way at once, whatever the system does. */
 const MOST = 10;
+
+const SOLD_OUT = 'INVENTORY.OUT_OF_STOCK';
 
 const ADDRESS = {
   name: 'Test order',
@@ -15,7 +18,7 @@ const ADDRESS = {
   country: 'DE',
 };
 
-/** Of the products, those that are there are ordered in turn: whatever is sold out is asked for again later. */
+/** Products are ordered in turn, for as long as they last. */
 async function skus(): Promise<string[]> {
   const { data } = await client.GET('/api/v1/products', { params: { query: { limit: 24 } } });
   return data?.data.map(({ sku }) => sku) ?? [];
@@ -49,7 +52,12 @@ export function useTestOrders() {
       underWay += 1;
       void place(sku)
         .then(() => setPlaced((count) => count + 1))
-        .catch(() => setRefused((count) => count + 1))
+        .catch((error: unknown) => {
+          if (Problem.of(error).code !== SOLD_OUT) return setRefused((count) => count + 1);
+          // Says nothing of how the system is.
+          known = known.filter((each) => each !== sku);
+          if (known.length === 0) run(false);
+        })
         .finally(() => {
           underWay -= 1;
         });

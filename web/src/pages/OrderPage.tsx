@@ -235,7 +235,7 @@ function Cancelling({ order }: { order: Order }) {
         <Text>{orders.cancelHint}</Text>
         <Refused problem={problem} />
         <Group>
-          <Button color="red" loading={busy} onClick={() => change()}>
+          <Button color="red.9" loading={busy} onClick={() => change()}>
             {orders.cancelYes}
           </Button>
           <Button variant="default" onClick={() => setAsked(false)}>
