@@ -1341,6 +1341,8 @@ export interface components {
             };
             shippingAddress: components["schemas"]["Address"];
             note?: string | null;
+            /** @description What the buyer was told that it costs: where it costs something else by now, it is refused */
+            expectedTotal?: components["schemas"]["Money"];
         };
         Address: {
             /** @example Alice Example */
