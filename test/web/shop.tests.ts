@@ -314,7 +314,7 @@ export function shopTests(start: () => Promise<Stage>, { page: withPage }: { pag
   ofThePage('is loaded anew when a part of it is gone since an update', async () => {
     await page.goto('/');
     await heading('Products').waitFor();
-    await page.route('**/assets/AccountPages*.js', (route) => route.abort(), { times: 1 });
+    await page.route('**/assets/LoginPages*.js', (route) => route.abort(), { times: 1 });
     await page.evaluate('performance.now = () => 60_000');
     await link('Log in').hover();
     await eventually(async () => expect(await page.evaluate('performance.now() < 60_000')).toBe(true));

@@ -2,18 +2,18 @@ import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './page.css';
 import { MantineProvider } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { resume, session } from './api/client';
-import { OrderNews, TITLES } from './components/OrderNews';
+import { OrderNews } from './components/OrderNews';
 import { listen } from './live';
 import { PRIVATE, queryClient, refetch } from './queries';
 import { router } from './router';
 import { strings } from './strings';
 import { cssVariables, theme } from './theme';
+import { toast } from './toast';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 // Where what keeps the page still under a dialog (react-remove-scroll) looks for it.
@@ -31,36 +31,39 @@ session.subscribe(() => {
 
 const SETTLED_MS = 10_000;
 const SOON_MS = 500;
-let soonTimer: number | undefined;
+const awaited = new Set<string>();
 
 /** For what staff are told of many times a second when there is much to do: it is asked for again now and then. */
-function soon(key: string): void {
-  soonTimer ??= window.setTimeout(() => {
-    soonTimer = undefined;
-    refetch(key);
-  }, SOON_MS);
+function soon(...keys: string[]): void {
+  if (awaited.size === 0)
+    window.setTimeout(() => {
+      refetch(...awaited);
+      awaited.clear();
+    }, SOON_MS);
+  for (const key of keys) awaited.add(key);
 }
 
 listen({
   onReady: () => refetch(...PRIVATE),
   onStock: () => soon('office'),
-  onNotification: () => refetch('notifications', 'order'),
+  onNotification: () => soon('notifications', 'order'),
   onOrder: (change) => {
+    const me = session.get();
+    if (typeof me === 'string') return;
+    if (change.userId !== me.id) return soon('office', 'order');
     refetch('orders', 'order');
     soon('office');
-    const me = session.get();
-    if (typeof me === 'string' || change.userId !== me.id || change.status === 'pending') return;
+    if (change.status === 'pending') return;
     // There orders are placed to see what becomes of them all.
     if (router.state.location.pathname === '/operations') return;
     // Whoever is at the checkout is told there, and what to do about it.
     if (change.status === 'failed' && router.state.location.pathname === '/checkout') return;
-    notifications.show({
+    toast({
       id: `${change.orderId}.${change.status}`,
-      title: TITLES[change.status],
+      title: strings.orders.toast[change.status],
       message: <OrderNews change={change} />,
       color: change.status === 'failed' || change.status === 'cancelled' ? 'red' : 'teal',
       autoClose: 10_000,
-      closeButtonProps: { 'aria-label': strings.close },
     });
   },
 });

@@ -6,7 +6,7 @@ import {
   Navigate,
 } from '@tanstack/react-router';
 import { Layout } from './components/Layout';
-import { NotFound } from './components/states';
+import { Broken, NotFound } from './components/states';
 import type { OrderFilter } from './office/queries';
 import { BasketPage } from './pages/BasketPage';
 import { ProductPage } from './pages/ProductPage';
@@ -53,14 +53,14 @@ const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
   validateSearch: next,
-  component: lazyRouteComponent(() => import('./pages/AccountPages'), 'LoginPage'),
+  component: lazyRouteComponent(() => import('./pages/LoginPages'), 'LoginPage'),
 });
 
 const register = createRoute({
   getParentRoute: () => root,
   path: '/register',
   validateSearch: next,
-  component: lazyRouteComponent(() => import('./pages/AccountPages'), 'RegisterPage'),
+  component: lazyRouteComponent(() => import('./pages/LoginPages'), 'RegisterPage'),
 });
 
 const checkout = createRoute({
@@ -198,6 +198,7 @@ export const router = createRouter({
     operations,
   ]),
   defaultPreload: 'intent',
+  defaultErrorComponent: Broken,
   scrollRestoration: true,
 });
 

@@ -1,10 +1,10 @@
 import { Alert, Button, Card, Divider, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
-import { client, logIn, wasEnded } from '../api/client';
+import { useSearch } from '@tanstack/react-router';
+import { type FormEvent, useRef, useState } from 'react';
+import { client, logIn, whyOut } from '../api/client';
 import { Problem } from '../api/problem';
 import { LinkTo } from '../components/links';
-import { Heading } from '../components/states';
+import { ForGuests, Heading } from '../components/states';
 import { useStore } from '../store';
 import { strings } from '../strings';
 
@@ -12,9 +12,8 @@ const { account } = strings;
 const DEMO_PASSWORD = 'waybill-demo';
 const isDemo = document.querySelector<HTMLMetaElement>('meta[name=waybill-demo]')?.content === 'true';
 
-/** Runs what a form is for, one at a time; afterwards leads to where somebody wanted to go. */
-function useEntry(next: string | undefined) {
-  const navigate = useNavigate();
+/** Runs what a form is for, one at a time. */
+function useEntry() {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const enter = async (work: () => Promise<void>) => {
@@ -22,7 +21,6 @@ function useEntry(next: string | undefined) {
     setProblem(null);
     try {
       await work();
-      await navigate({ to: next ?? '/', replace: true });
     } catch (error) {
       setProblem(Problem.of(error));
     } finally {
@@ -54,118 +52,132 @@ const fieldOf = (form: HTMLFormElement, name: string) => {
 
 export function LoginPage() {
   const { next } = useSearch({ from: '/login' });
-  const { problem, busy, enter } = useEntry(next);
-  const isOver = useStore(wasEnded);
+  const { problem, busy, enter } = useEntry();
+  const why = useStore(whyOut);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
     void enter(() => logIn(fieldOf(form, 'email'), fieldOf(form, 'password')));
   };
   return (
-    <Stack maw={420} mx="auto">
-      <Heading>{account.logIn}</Heading>
-      <form onSubmit={submit}>
-        <Stack>
-          {isOver && !problem && (
-            <Alert color="yellow" role="status">
-              {account.sessionOver}
-            </Alert>
-          )}
-          <Refusal problem={problem} />
-          <TextInput name="email" type="email" label={account.email} autoComplete="username" required />
-          <PasswordInput name="password" label={account.password} autoComplete="current-password" required />
-          <Button type="submit" loading={busy}>
-            {account.logIn}
-          </Button>
-        </Stack>
-      </form>
-      <Text>
-        {account.new}{' '}
-        <LinkTo to="/register" search={next ? { next } : {}}>
-          {account.register}
-        </LinkTo>
-      </Text>
-      {isDemo && (
-        <Card withBorder>
-          <Stack gap="xs">
-            <Text size="sm">{account.demo}</Text>
-            <Group>
-              {['Alice', 'Bob', 'Staff', 'Admin'].map((name) => (
-                <Button
-                  key={name}
-                  variant="default"
-                  disabled={busy}
-                  onClick={() => void enter(() => logIn(`${name.toLowerCase()}@waybill.test`, DEMO_PASSWORD))}
-                >
-                  {account.demoUser(name)}
-                </Button>
-              ))}
-            </Group>
+    <ForGuests next={next}>
+      <Stack maw={420} mx="auto">
+        <Heading>{account.logIn}</Heading>
+        <form onSubmit={submit}>
+          <Stack>
+            {why && !problem && (
+              <Alert color="yellow" role="status">
+                {account.out[why]}
+              </Alert>
+            )}
+            <Refusal problem={problem} />
+            <TextInput name="email" type="email" label={account.email} autoComplete="username" required />
+            <PasswordInput
+              name="password"
+              label={account.password}
+              autoComplete="current-password"
+              required
+            />
+            <Button type="submit" loading={busy}>
+              {account.logIn}
+            </Button>
           </Stack>
-        </Card>
-      )}
-    </Stack>
+        </form>
+        <Text>
+          {account.new}{' '}
+          <LinkTo to="/register" search={next ? { next } : {}}>
+            {account.register}
+          </LinkTo>
+        </Text>
+        {isDemo && (
+          <Card withBorder>
+            <Stack gap="xs">
+              <Text size="sm">{account.demo}</Text>
+              <Group>
+                {['Alice', 'Bob', 'Staff', 'Admin'].map((name) => (
+                  <Button
+                    key={name}
+                    variant="default"
+                    disabled={busy}
+                    onClick={() =>
+                      void enter(() => logIn(`${name.toLowerCase()}@waybill.test`, DEMO_PASSWORD))
+                    }
+                  >
+                    {account.demoUser(name)}
+                  </Button>
+                ))}
+              </Group>
+            </Stack>
+          </Card>
+        )}
+      </Stack>
+    </ForGuests>
   );
 }
 
 export function RegisterPage() {
   const { next } = useSearch({ from: '/register' });
-  const { problem, busy, enter } = useEntry(next);
+  const { problem, busy, enter } = useEntry();
+  /** Whose account is made, though the login that followed was not answered. */
+  const made = useRef('');
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
     const [name, email, password] = ['name', 'email', 'password'].map((field) => fieldOf(form, field));
     void enter(async () => {
       const body = { name: name ?? '', email: email ?? '', password: password ?? '' };
-      await client.POST('/api/v1/users/register', { body });
+      if (made.current !== body.email) await client.POST('/api/v1/users/register', { body });
+      made.current = body.email;
       await logIn(body.email, body.password);
     });
   };
   const fields = problem?.fields ?? {};
   return (
-    <Stack maw={420} mx="auto">
-      <Heading>{account.register}</Heading>
-      <form onSubmit={submit}>
-        <Stack>
-          <Refusal problem={problem} />
-          <TextInput
-            name="name"
-            label={account.name}
-            autoComplete="name"
-            maxLength={100}
-            error={fields['name']}
-            required
-          />
-          <TextInput
-            name="email"
-            type="email"
-            label={account.email}
-            autoComplete="username"
-            error={fields['email']}
-            required
-          />
-          <PasswordInput
-            name="password"
-            label={account.password}
-            description={account.passwordHint}
-            autoComplete="new-password"
-            minLength={8}
-            error={fields['password']}
-            required
-          />
-          <Button type="submit" loading={busy}>
-            {account.registerSubmit}
-          </Button>
-        </Stack>
-      </form>
-      <Divider />
-      <Text>
-        {account.known}{' '}
-        <LinkTo to="/login" search={next ? { next } : {}}>
-          {account.logIn}
-        </LinkTo>
-      </Text>
-    </Stack>
+    <ForGuests next={next}>
+      <Stack maw={420} mx="auto">
+        <Heading>{account.register}</Heading>
+        <form onSubmit={submit}>
+          <Stack>
+            <Refusal problem={problem} />
+            <TextInput
+              name="name"
+              label={account.name}
+              autoComplete="name"
+              maxLength={100}
+              error={fields['name']}
+              required
+            />
+            <TextInput
+              name="email"
+              type="email"
+              label={account.email}
+              autoComplete="username"
+              error={fields['email']}
+              required
+            />
+            <PasswordInput
+              name="password"
+              label={account.password}
+              description={account.passwordHint}
+              autoComplete="new-password"
+              minLength={8}
+              error={fields['password']}
+              required
+            />
+            <Button type="submit" loading={busy}>
+              {account.registerSubmit}
+            </Button>
+          </Stack>
+        </form>
+        <Divider />
+        <Text>
+          {account.known}{' '}
+          <LinkTo to="/login" search={next ? { next } : {}}>
+            {account.logIn}
+          </LinkTo>
+        </Text>
+      </Stack>
+    </ForGuests>
   );
 }
 
