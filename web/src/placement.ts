@@ -6,18 +6,22 @@ import { Problem } from './api/problem';
 import { isInBasket, takeOut } from './basket';
 import { exclusively } from './exclusively';
 import { got, type Order, orderQuery, queryClient, refetch } from './queries';
-import { forgetOrder, orderFor, type PlaceOrder, rememberOrder, sentOrder } from './sent-order';
+import { forgetOrder, newOrder, type PlaceOrder, rememberOrder, sentOrder } from './sent-order';
 import { useStore } from './store';
 
 const IN_FLIGHT_TRIES = 30;
+const READ_MS = 1000;
 
-/** Places an order once, whatever happens to the answer, to this page, and in other tabs. */
+/**
+ * Places an order once, whatever happens to the answer, to this page, and in other tabs. As long as nobody knows what
+ * became of one it is `unanswered`, and can be sent again as it was, but not be changed.
+ */
 export function usePlacement() {
   const navigate = useNavigate();
   const user = useStore(session);
   const userId = typeof user === 'object' ? user.id : '';
-  const [sent] = useState(() => sentOrder(userId));
-  const { mutate, data, error, isPending, variables } = useMutation({
+  const [unanswered, setUnanswered] = useState(() => sentOrder(userId));
+  const { mutate, error, isPending, variables } = useMutation({
     mutationFn: (body: PlaceOrder | null) => exclusively('order', () => send(userId, body)),
     retry: (failures, why) => Problem.of(why).code === 'IDEMPOTENCY.IN_FLIGHT' && failures < IN_FLIGHT_TRIES,
     retryDelay: 1000,
@@ -26,41 +30,44 @@ export function usePlacement() {
       if (!order) return;
       queryClient.setQueryData(orderQuery(order.id).queryKey, order);
       refetch('orders');
-      takeOut(order.items);
       await navigate({ to: '/orders/$id', params: { id: order.id }, replace: true });
     },
+    onSettled: () => setUnanswered(sentOrder(userId)),
   });
-  // The page was left or loaded anew before there was an answer.
+  const wasLeft = unanswered?.told === false && !isPending && !error;
   useEffect(() => {
-    if (sent && !sent.told) mutate(null);
-  }, [sent, mutate]);
+    // The page was left or loaded anew before there was an answer.
+    if (wasLeft) mutate(null);
+  }, [wasLeft, mutate]);
+  useEffect(() => {
+    if (!unanswered || !error) return;
+    // Requests of a page that is being left fail too, and nobody reads that.
+    const timer = window.setTimeout(() => rememberOrder({ ...unanswered, told: true }), READ_MS);
+    return () => window.clearTimeout(timer);
+  }, [unanswered, error]);
   return {
-    place: mutate,
+    place: (body: PlaceOrder) => mutate(unanswered ? null : body),
     problem: error && Problem.of(error),
     busy: isPending,
     isResuming: isPending && variables === null,
-    earlier: sent?.body,
-    done: data != null,
+    unanswered: unanswered?.body ?? null,
   };
 }
 
-/**
- * Sends this order, or the one that is still unanswered. Null when another tab has settled that meanwhile. What may
- * have been carried out without our hearing of it is kept, to be sent again as it was.
- */
+/** Sends this order, or with null the one that is still unanswered. Null when another tab has settled that meanwhile. */
 async function send(userId: string, body: PlaceOrder | null): Promise<Order | null> {
-  const order = body ? orderFor(userId, body) : sentOrder(userId);
-  if (!order || (body && !isInBasket(body.items))) return null;
-  rememberOrder(order);
+  const order = sentOrder(userId) ?? (body && isInBasket(body.items) ? newOrder(userId, body) : null);
+  if (!order) return null;
+  rememberOrder({ ...order, told: false });
   try {
     const header = { 'Idempotency-Key': order.key };
     const { data } = await client.POST('/api/v1/orders', { body: order.body, params: { header } });
+    const placed = got(data);
     forgetOrder();
-    return got(data);
+    takeOut(placed.items);
+    return placed;
   } catch (error) {
-    const { isPassing, status, code } = Problem.of(error);
-    if (isPassing || status === 401) rememberOrder({ ...order, told: code !== 'IDEMPOTENCY.IN_FLIGHT' });
-    else forgetOrder();
+    if (!Problem.of(error).isUnknown) forgetOrder();
     throw error;
   }
 }

@@ -10,7 +10,7 @@ export interface SentOrder {
   key: string;
   body: PlaceOrder;
   sentAt: number;
-  /** Whether its buyer was told that no answer came, and may think again. Otherwise it is still wanted. */
+  /** Whether its buyer was told that no answer came: then it is for them to send it again. */
   told: boolean;
 }
 
@@ -31,10 +31,7 @@ export function sentOrder(userId: string): SentOrder | null {
   }
 }
 
-/** The order to send for this body: the one that was sent already, when it is the same. */
-export function orderFor(userId: string, body: PlaceOrder): SentOrder {
-  const sent = sentOrder(userId);
-  if (sent && JSON.stringify(sent.body) === JSON.stringify(body)) return sent;
+export function newOrder(userId: string, body: PlaceOrder): SentOrder {
   return { userId, key: newKey(), body, sentAt: Date.now(), told: false };
 }
 

@@ -22,7 +22,7 @@ export function OrderRefusal({ problem, lines }: { problem: Problem; lines: read
   );
 }
 
-function titleOf({ code, isPassing }: Problem): string {
+function titleOf({ code, isPassing, isUnknown }: Problem): string {
   switch (code) {
     case 'PAYMENT.DECLINED':
     case 'PAYMENT.INVALID_TOKEN':
@@ -36,7 +36,8 @@ function titleOf({ code, isPassing }: Problem): string {
     case 'ORDER.PRICE_CHANGED':
       return checkout.priceChanged;
     default:
-      return isPassing ? checkout.unclear : checkout.check;
+      if (isUnknown) return checkout.unclear;
+      return isPassing ? checkout.busy : checkout.check;
   }
 }
 
@@ -62,7 +63,7 @@ function What({ problem, lines }: { problem: Problem; lines: readonly PricedLine
       return (
         <>
           <Text className="wrap">{problem.text}</Text>
-          {problem.isPassing && <Text>{checkout.unclearHint}</Text>}
+          {problem.isPassing && <Text>{problem.isUnknown ? checkout.unclearHint : checkout.busyHint}</Text>}
         </>
       );
   }

@@ -26,32 +26,36 @@ export function CheckoutPage() {
 function Checkout() {
   const { lines, total, error, retry } = usePricedBasket();
   const orders = useInfiniteQuery(ordersQuery());
-  const { place, problem, busy, isResuming, earlier, done } = usePlacement();
+  const { place, problem, busy, isResuming, unanswered } = usePlacement();
   // What was bought is taken out of the basket just before the order is shown.
-  if (done) return <Loading />;
-  if (lines.length === 0) return <BasketPage />;
+  if (lines.length === 0) return busy ? <Loading /> : <BasketPage />;
   if (orders.isPending && !orders.isError) return <Loading />;
+  const price = unanswered?.expectedTotal ?? total;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (total) place(bodyOf(new FormData(event.currentTarget), lines, total));
+    if (price) place(unanswered ?? bodyOf(new FormData(event.currentTarget), lines, price));
   };
   return (
     <form onSubmit={submit}>
       <Stack maw={720}>
         <Heading>{checkout.title}</Heading>
-        <Card withBorder>
-          <Stack gap="sm">
-            <Title order={2} size="h4">
-              {checkout.address}
-            </Title>
-            <DeliveryFields
-              address={earlier?.shippingAddress ?? orders.data?.pages[0]?.data[0]?.shippingAddress}
-              note={earlier?.note ?? null}
-              fields={problem?.fields ?? {}}
-            />
+        <fieldset className="fields" disabled={unanswered !== null}>
+          <Stack>
+            <Card withBorder>
+              <Stack gap="sm">
+                <Title order={2} size="h4">
+                  {checkout.address}
+                </Title>
+                <DeliveryFields
+                  address={unanswered?.shippingAddress ?? orders.data?.pages[0]?.data[0]?.shippingAddress}
+                  note={unanswered?.note ?? null}
+                  fields={problem?.fields ?? {}}
+                />
+              </Stack>
+            </Card>
+            <Cards chosen={unanswered?.payment.token} />
           </Stack>
-        </Card>
-        <Cards chosen={earlier?.payment.token} />
+        </fieldset>
         <Card withBorder>
           <Stack gap="xs">
             <Title order={2} size="h4">
@@ -68,9 +72,14 @@ function Checkout() {
             {checkout.resuming}
           </Alert>
         )}
+        {unanswered && !busy && !problem && (
+          <Alert color="yellow" role="status" title={checkout.unclear}>
+            {checkout.unclearHint}
+          </Alert>
+        )}
         {problem && <OrderRefusal problem={problem} lines={lines} />}
-        <Button type="submit" size="md" loading={busy} disabled={!total}>
-          {checkout.pay(total ? moneyText(total) : '…')}
+        <Button type="submit" size="md" loading={busy} disabled={!price}>
+          {checkout.pay(price ? moneyText(price) : '…')}
         </Button>
       </Stack>
     </form>
