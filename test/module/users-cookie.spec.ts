@@ -34,9 +34,18 @@ describe('the refresh cookie', () => {
     expect((await me(answer.body.accessToken)).status).toBe(200);
   });
 
-  it('is sent over TLS only, where a trusted proxy has it', async () => {
-    const user = await aUser(waybill.api);
-    expect(setCookie(await logIn(user, { 'x-forwarded-proto': 'https' }))).toMatch(/; Secure$/);
+  it('is sent over TLS only and bound to its host, where a trusted proxy has TLS', async () => {
+    const tls = { 'x-forwarded-proto': 'https' };
+    const answer = await logIn(await aUser(waybill.api), tls);
+    expect(setCookie(answer)).toMatch(
+      /^__Host-waybill_refresh=[\w-]{43}; Path=\/; Secure; Max-Age=2592000; HttpOnly; SameSite=Strict$/,
+    );
+    const refresh = (cookie: string) =>
+      waybill.api.post<Body>('/users/refresh', {}, { headers: { cookie, ...tls } });
+    // A subdomain, or somebody on the line, can set one without the prefix.
+    const [, token = ''] = /=([\w-]+);/.exec(setCookie(answer)) ?? [];
+    expect((await refresh(`waybill_refresh=${token}`)).body.code).toBe('AUTH.REFRESH_INVALID');
+    expect((await refresh(cookieOf(answer))).status).toBe(200);
   });
 
   it('is not set for those who do not ask', async () => {
@@ -73,6 +82,18 @@ describe('the refresh cookie', () => {
       expect((await waybill.api.post(path, undefined, { headers: { cookie } })).status).toBe(400);
     }
     expect((await send('/users/refresh', cookie)).status).toBe(200);
+  });
+
+  it('is read from requests of our own origin only, where a browser says whose they are', async () => {
+    const answer = await logIn(await aUser(waybill.api));
+    const from = (site: string, path = '/users/refresh') =>
+      waybill.api.post<Body>(path, {}, { headers: { cookie: cookieOf(answer), 'sec-fetch-site': site } });
+    for (const site of ['same-site', 'cross-site', 'none']) {
+      expect((await from(site)).body.code).toBe('AUTH.REFRESH_INVALID');
+      await from(site, '/users/logout');
+    }
+    expect((await me(answer.body.accessToken)).status).toBe(200);
+    expect((await from('same-origin')).status).toBe(200);
   });
 
   it('is left alone by those who send a token of their own', async () => {

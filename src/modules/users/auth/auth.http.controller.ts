@@ -1,4 +1,4 @@
-import { Body, Controller, Header, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -37,7 +37,6 @@ export class AuthHttpController {
 
   @Public()
   @Post('login')
-  @Header('Cache-Control', 'no-store')
   @Answers({
     summary: 'Log in',
     description: 'Opens a session and gives its first tokens.',
@@ -54,7 +53,6 @@ export class AuthHttpController {
 
   @Public()
   @Post('refresh')
-  @Header('Cache-Control', 'no-store')
   @Answers({
     summary: 'Exchange a refresh token for new tokens',
     description:
