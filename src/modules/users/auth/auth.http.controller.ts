@@ -18,6 +18,9 @@ import { Client, type ClientInfo } from './client.decorator.js';
 import { LoginService } from './login.service.js';
 import { RefreshCookie } from './refresh-cookie.js';
 
+/** A browser that loads a page anew drops the answer, and has the old token still. */
+const RETRY_SECONDS = 30;
+
 @ApiTags('users')
 @Controller('api/v1/users')
 export class AuthHttpController {
@@ -56,7 +59,7 @@ export class AuthHttpController {
   @Answers({
     summary: 'Exchange a refresh token for new tokens',
     description:
-      'A refresh token works once. One that comes back was copied: its session is ended. With `{}` the one in the cookie of the login is exchanged, and the cookie keeps the next.',
+      'A refresh token works once. One that comes back was copied: its session is ended. With `{}` the one in the cookie of the login is exchanged, and the cookie keeps the next; it may come back for half a minute, until the next is used.',
     schema: TokensSchema,
   })
   async refresh(
@@ -65,7 +68,9 @@ export class AuthHttpController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     if (refreshToken !== undefined) return this.sessions.refresh(refreshToken);
-    return this.cookie.exchange(request, reply, (token) => this.sessions.refresh(token));
+    return this.cookie.exchange(request, reply, (token) =>
+      this.sessions.refresh(token, { retrySeconds: RETRY_SECONDS }),
+    );
   }
 
   @Public()
