@@ -2,6 +2,7 @@ import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './page.css';
 import { MantineProvider } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -27,6 +28,7 @@ session.subscribe(() => {
   const idOf = (value: typeof user) => (typeof value === 'string' ? null : value.id);
   if (idOf(before) === idOf(user)) return;
   for (const key of PRIVATE) queryClient.removeQueries({ queryKey: [key] });
+  notifications.clean();
 });
 
 const SETTLED_MS = 10_000;

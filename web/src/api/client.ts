@@ -126,7 +126,8 @@ async function refresh(): Promise<string | null> {
 async function authorized(request: Request): Promise<Response> {
   const again = request.clone();
   const asker = session.get();
-  const token = asker === 'out' && !access ? null : await tokenOf(asker);
+  // What is asked for before it is known who asks is everybody's: it does not wait for that.
+  const token = typeof asker === 'string' && !access ? null : await tokenOf(asker);
   if (!token) return fetch(request);
   request.headers.set('Authorization', `Bearer ${token}`);
   const answer = await fetch(request);

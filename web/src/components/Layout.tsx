@@ -17,6 +17,7 @@ import { isStaff, logOut, session, type User } from '../api/client';
 import { Problem } from '../api/problem';
 import { basket, countOf, emptyBasket } from '../basket';
 import { connected } from '../live';
+import { forgetOrder } from '../sent-order';
 import { useStore } from '../store';
 import { strings } from '../strings';
 import { toast } from '../toast';
@@ -75,8 +76,9 @@ function UserLinks({ user }: { user: User }) {
   const leave = async () => {
     try {
       await logOut();
-      // Whoever comes next to this browser need not know what was in it.
+      // Whoever comes next to this browser need not know what was wanted in it.
       emptyBasket();
+      forgetOrder();
       await navigate({ to: '/', search: {} });
     } catch (error) {
       const { text } = Problem.of(error);

@@ -100,7 +100,8 @@ export function Items({ order: { items, total } }: { order: Order }) {
 }
 
 function Payments({ id }: { id: string }) {
-  const { data: payments } = useQuery(paymentsOfOrderQuery(id));
+  const { data: payments, error, refetch: again } = useQuery(paymentsOfOrderQuery(id));
+  if (!payments && error) return <Failed error={error} retry={() => void again()} />;
   if (!payments?.length) return null;
   return (
     <Card withBorder>
@@ -254,8 +255,8 @@ function Cancelling({ order }: { order: Order }) {
 }
 
 function History({ id }: { id: string }) {
-  const { data: entries } = useQuery(historyQuery(id));
-  if (!entries) return null;
+  const { data: entries, error, refetch: again } = useQuery(historyQuery(id));
+  if (!entries) return error ? <Failed error={error} retry={() => void again()} /> : <Loading />;
   return (
     <Card withBorder>
       <Title order={2} size="h4" mb="md">
