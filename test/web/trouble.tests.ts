@@ -129,6 +129,17 @@ export function troubleTests(start: () => Promise<Stage>): void {
     await heading(/^Order WB-/).waitFor();
   });
 
+  it('says beside the field what is wrong with it', async () => {
+    await logInAs('Bob');
+    await put('MUG-001');
+    await page.goto('/checkout');
+    await fillAddress(page);
+    await page.getByLabel('Street and number').fill('  ');
+    await pay();
+    await alert('What is wrong is marked above.').waitFor();
+    await page.getByText('must not be empty', { exact: true }).waitFor();
+  });
+
   it('says what is not for sale any more, in the basket, at the checkout and on its page', async () => {
     await offer('GONE-1');
     await logInAs('Bob');

@@ -117,6 +117,7 @@ export const strings = {
     busyHint: 'Nothing was charged. Pay again in a moment.',
     resuming: 'This order was under way when you left. We are finding out what became of it.',
     check: 'Please check what you entered',
+    checkHint: 'Nothing was charged. What is wrong is marked above.',
   },
   orders: {
     title: 'My orders',

@@ -60,6 +60,7 @@ function What({ problem, lines }: { problem: Problem; lines: readonly PricedLine
     case 'ORDER.PRICE_CHANGED':
       return <Text>{checkout.priceChangedHint}</Text>;
     default:
+      if (Object.keys(problem.fields).some(isMarked)) return <Text>{checkout.checkHint}</Text>;
       return (
         <>
           <Text className="wrap">{problem.text}</Text>
@@ -67,6 +68,11 @@ function What({ problem, lines }: { problem: Problem; lines: readonly PricedLine
         </>
       );
   }
+}
+
+/** Whether the form has a place beside which to say what is wrong with it. */
+function isMarked(path: string): boolean {
+  return path.startsWith('shippingAddress.') || path === 'note';
 }
 
 function Shortages({ lines }: { lines: readonly PricedLine[] }) {

@@ -39,7 +39,7 @@ function Checkout() {
     <form onSubmit={submit}>
       <Stack maw={720}>
         <Heading>{checkout.title}</Heading>
-        <fieldset className="fields" disabled={unanswered !== null}>
+        <fieldset role="presentation" className="fields" disabled={unanswered !== null}>
           <Stack>
             <Card withBorder>
               <Stack gap="sm">
