@@ -5,19 +5,21 @@ function storable(value: string): boolean {
   return !value.includes('\u0000') && value.isWellFormed();
 }
 
+/** Said as people would, since the page shows it beside the field. */
+function lengths(schema: z.ZodString, max: number, min: number): z.ZodString {
+  const tooShort = min === 1 ? 'must not be empty' : `must have at least ${min} characters`;
+  return schema.min(min, tooShort).max(max, `must have at most ${max} characters`);
+}
+
 /** Text from outside: bounded, and nothing in it that a database or a log line would choke on. */
 export function text(max: number, min = 0) {
-  return z.string().min(min).max(max).refine(storable, 'must be well-formed text without NUL characters');
+  return lengths(z.string(), max, min).refine(storable, 'must be well-formed text without NUL characters');
 }
 
 /** One line of text: no control characters at all, so that it can go into a header, a subject or a log line. */
 export function line(max: number, min = 1) {
   return (
-    z
-      .string()
-      .trim()
-      .min(min)
-      .max(max)
+    lengths(z.string().trim(), max, min)
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
       .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/, 'must be one line without control characters')
       .refine(storable, 'must be well-formed text')

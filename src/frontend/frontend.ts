@@ -20,7 +20,7 @@ export async function createFrontend({ production, ...page }: FrontendOptions): 
   fastify.setNotFoundHandler((request, reply) => problems.answer(RequestErrors.NOT_FOUND(), request, reply));
   useSecurityHeaders(fastify, { production });
   for (const path of ['/health', '/ready'])
-    fastify.get(path, (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'ok' }));
+    fastify.get(path, (_request, reply) => reply.send({ status: 'ok' }));
   await serveWebPage(fastify, page);
   return fastify;
 }

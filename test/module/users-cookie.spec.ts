@@ -34,9 +34,18 @@ describe('the refresh cookie', () => {
     expect((await me(answer.body.accessToken)).status).toBe(200);
   });
 
-  it('is sent over TLS only, where a trusted proxy has it', async () => {
-    const user = await aUser(waybill.api);
-    expect(setCookie(await logIn(user, { 'x-forwarded-proto': 'https' }))).toMatch(/; Secure$/);
+  it('is sent over TLS only and bound to its host, where a trusted proxy has TLS', async () => {
+    const tls = { 'x-forwarded-proto': 'https' };
+    const answer = await logIn(await aUser(waybill.api), tls);
+    expect(setCookie(answer)).toMatch(
+      /^__Host-waybill_refresh=[\w-]{43}; Path=\/; Secure; Max-Age=2592000; HttpOnly; SameSite=Strict$/,
+    );
+    const refresh = (cookie: string) =>
+      waybill.api.post<Body>('/users/refresh', {}, { headers: { cookie, ...tls } });
+    // A subdomain, or somebody on the line, can set one without the prefix.
+    const [, token = ''] = /=([\w-]+);/.exec(setCookie(answer)) ?? [];
+    expect((await refresh(`waybill_refresh=${token}`)).body.code).toBe('AUTH.REFRESH_INVALID');
+    expect((await refresh(cookieOf(answer))).status).toBe(200);
   });
 
   it('is not set for those who do not ask', async () => {
@@ -48,19 +57,44 @@ describe('the refresh cookie', () => {
     }
   });
 
-  it('is exchanged for the next, and ends its session when it comes back', async () => {
+  it('is exchanged for the next, and ends its session when it comes back after that was used', async () => {
     const first = await logIn(await aUser(waybill.api));
     const second = await send('/users/refresh', cookieOf(first));
     expect(second.status).toBe(200);
     expect(second.body).not.toHaveProperty('refreshToken');
     expect(cookieOf(second)).not.toBe(cookieOf(first));
     expect((await me(second.body.accessToken)).status).toBe(200);
+    const third = await send('/users/refresh', cookieOf(second));
+    expect(third.status).toBe(200);
 
     const reused = await send('/users/refresh', cookieOf(first));
     expect(reused).toMatchObject({ status: 401, body: { code: 'AUTH.REFRESH_REUSED' } });
     expect(setCookie(reused)).toMatch(/^waybill_refresh=; Path=\/api\/v1\/users; Max-Age=0; /);
-    const next = await send('/users/refresh', cookieOf(second));
+    const next = await send('/users/refresh', cookieOf(third));
     expect(next).toMatchObject({ status: 401, body: { code: 'AUTH.SESSION_REVOKED' } });
+  });
+
+  it('is exchanged again when the answer was lost, as by a page that is loaded anew', async () => {
+    const first = await logIn(await aUser(waybill.api));
+    const lost = await Promise.all([1, 2, 3].map(() => send('/users/refresh', cookieOf(first))));
+    expect(lost.map(({ status }) => status)).toEqual([200, 200, 200]);
+    // In whichever order the answers arrive, the browser goes on with the one that it keeps.
+    const [kept] = lost;
+    const next = kept && (await send('/users/refresh', cookieOf(kept)));
+    const afterNext = next && (await send('/users/refresh', cookieOf(next)));
+    expect(afterNext?.status).toBe(200);
+    // From here on it has shown that it needs no other.
+    const copied = await send('/users/refresh', cookieOf(first));
+    expect(copied).toMatchObject({ status: 401, body: { code: 'AUTH.REFRESH_REUSED' } });
+    expect((await me(afterNext?.body.accessToken ?? '')).status).toBe(401);
+  });
+
+  it('ends its session when it comes back late', async () => {
+    const first = await logIn(await aUser(waybill.api));
+    const second = await send('/users/refresh', cookieOf(first));
+    await waybill.sql("UPDATE users.refresh_tokens SET used_at = used_at - interval '31 seconds'");
+    expect((await send('/users/refresh', cookieOf(first))).body.code).toBe('AUTH.REFRESH_REUSED');
+    expect((await send('/users/refresh', cookieOf(second))).body.code).toBe('AUTH.SESSION_REVOKED');
   });
 
   it('is read from requests with a JSON body only, which other sites cannot make a browser send', async () => {
@@ -73,6 +107,18 @@ describe('the refresh cookie', () => {
       expect((await waybill.api.post(path, undefined, { headers: { cookie } })).status).toBe(400);
     }
     expect((await send('/users/refresh', cookie)).status).toBe(200);
+  });
+
+  it('is read from requests of our own origin only, where a browser says whose they are', async () => {
+    const answer = await logIn(await aUser(waybill.api));
+    const from = (site: string, path = '/users/refresh') =>
+      waybill.api.post<Body>(path, {}, { headers: { cookie: cookieOf(answer), 'sec-fetch-site': site } });
+    for (const site of ['same-site', 'cross-site', 'none']) {
+      expect((await from(site)).body.code).toBe('AUTH.REFRESH_INVALID');
+      await from(site, '/users/logout');
+    }
+    expect((await me(answer.body.accessToken)).status).toBe(200);
+    expect((await from('same-origin')).status).toBe(200);
   });
 
   it('is left alone by those who send a token of their own', async () => {

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { complaintsOfAxe } from './axe.js';
 import { startChromium } from './chromium.js';
+import { cutOffTexts } from './cut-off.js';
 import { fillAddress, visit } from './shop.js';
 import { oneProcess, type Stage } from './stages.js';
 
@@ -84,6 +85,32 @@ describe('the web page', () => {
     await check('product');
     await look('/office/users', 'admin@waybill.test');
     expect(visitor.complaints).toEqual([]);
+    await visitor.context.close();
+  });
+
+  it('cuts nothing off on the smallest phone, nor in letters twice as large', async () => {
+    const visitor = await visit(browser, waybill.url);
+    const { page: seen } = visitor;
+    const look = async (path: string, ready: string) => {
+      await seen.goto(path);
+      await seen.getByText(ready).first().waitFor();
+      for (const [width, percent] of [
+        [320, 100],
+        [390, 200],
+      ] as const) {
+        await seen.setViewportSize({ width, height: 844 });
+        expect([path, width, await cutOffTexts(seen, percent)]).toEqual([path, width, []]);
+      }
+    };
+    await look('/', 'Harbour mug');
+    await look('/products/MUG-001', 'In stock');
+    await seen.getByRole('button', { name: 'Add to basket' }).click();
+    await look('/basket', '€12.90');
+    await look('/login', 'Continue as Alice');
+    await seen.getByRole('button', { name: 'Continue as Alice' }).click();
+    await seen.getByRole('button', { name: 'Log out' }).waitFor();
+    await look('/checkout', 'Where should it go?');
+    await look('/orders', 'My orders');
     await visitor.context.close();
   });
 });

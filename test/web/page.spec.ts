@@ -108,9 +108,10 @@ describe.each([
     '/assets/none.js',
     '/images/none',
     '/.well-known/none',
-  ])('not at %s: that is a problem, whoever asks', async (path) => {
+  ])('not at %s: that is a problem, whoever asks, and kept by no browser', async (path) => {
     const answer = await get(path);
     expect([answer.status, typeOf(answer)]).toEqual([404, 'application/problem+json']);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
   it('to browsers only: for others an unknown address is a problem', async () => {

@@ -128,6 +128,20 @@ export function placingAnOrder(running: () => Waybill): void {
     expect((await see.latestOrderOf('bob')).id).toBe(before.id);
   });
 
+  it('refuses what costs something else than the buyer was told, and places what does not', async () => {
+    const before = await see.latestOrderOf('bob');
+    const price = (amount: number, currency = 'EUR') => ({
+      ...anOrder().withLine('CAP-001', 2).build(),
+      expectedTotal: { amount, currency },
+    });
+    for (const body of [price(4399), price(4401), price(4400, 'USD')]) {
+      const refused = await see.place(body, { user: 'bob' });
+      expect([refused.status, refused.body.code]).toEqual([409, 'ORDER.PRICE_CHANGED']);
+    }
+    expect((await see.latestOrderOf('bob')).id).toBe(before.id);
+    expect((await see.place(price(4400), { user: 'bob' })).status).toBe(201);
+  });
+
   it('refuses a product that is not for sale', async () => {
     const token = await waybill.api.token('staff');
     const created = await waybill.api.post(

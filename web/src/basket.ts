@@ -31,6 +31,23 @@ export function setQuantity(sku: string, quantity: number): void {
   write(changed.filter((each) => each.quantity > 0));
 }
 
+/** Takes out what was bought; what was put in meanwhile stays. */
+export function takeOut(bought: readonly BasketLine[]): void {
+  const left = basket.get().map(({ sku, quantity }) => {
+    const taken = bought.find((line) => line.sku === sku)?.quantity ?? 0;
+    return { sku, quantity: quantity - taken };
+  });
+  write(left.filter(({ quantity }) => quantity > 0));
+}
+
+/** Whether all of it is still there. */
+export function isInBasket(wanted: readonly BasketLine[]): boolean {
+  const lines = basket.get();
+  return wanted.every(({ sku, quantity }) =>
+    lines.some((line) => line.sku === sku && line.quantity >= quantity),
+  );
+}
+
 export function emptyBasket(): void {
   write([]);
 }

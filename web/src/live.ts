@@ -77,7 +77,10 @@ export function listen(listener: Listener): void {
     if (typeof user === 'string') return;
     const token = await freshToken().catch(() => undefined);
     if (token === null || session.get() !== user || socket) return;
-    if (token === undefined) return later();
+    if (token === undefined) {
+      connected.set(false);
+      return later();
+    }
     const mine = new WebSocket(`${window.location.origin.replace(/^http/, 'ws')}/ws`);
     socket = mine;
     mine.addEventListener('open', () => mine.send(JSON.stringify({ type: 'auth', token })));
@@ -98,8 +101,9 @@ export function listen(listener: Listener): void {
     mine.addEventListener('close', ({ code }) => {
       if (socket !== mine) return;
       socket = null;
-      connected.set(false);
+      // Every few minutes a token is over, and the next one takes its place: nothing for people to know of.
       if (code === UNAUTHORIZED) distrust(token);
+      else connected.set(false);
       later();
     });
   };

@@ -15,10 +15,13 @@ const AVAILABILITY_MS = 5000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
+    // Without a network people are told so, rather than kept waiting.
     queries: {
       staleTime: 10_000,
       retry: (failures, error) => Problem.of(error).isPassing && failures < 3,
+      networkMode: 'always',
     },
+    mutations: { networkMode: 'always' },
   },
 });
 
@@ -55,8 +58,14 @@ export const availabilityQuery = (sku: string) =>
   queryOptions({
     queryKey: ['availability', sku],
     queryFn: async ({ signal }) => {
-      const { data } = await client.GET('/api/v1/inventory/{sku}', { params: { path: { sku } }, signal });
-      return got(data).available;
+      try {
+        const { data } = await client.GET('/api/v1/inventory/{sku}', { params: { path: { sku } }, signal });
+        return got(data).available;
+      } catch (error) {
+        // No stock of it is kept.
+        if (Problem.of(error).status === 404) return 0;
+        throw error;
+      }
     },
     staleTime: 0,
     refetchInterval: AVAILABILITY_MS,

@@ -6,7 +6,7 @@ import {
   Navigate,
 } from '@tanstack/react-router';
 import { Layout } from './components/Layout';
-import { NotFound } from './components/states';
+import { Broken, NotFound } from './components/states';
 import { orderFilter, paymentFilter, stockFilter } from './office/search';
 import { BasketPage } from './pages/BasketPage';
 import { ProductPage } from './pages/ProductPage';
@@ -52,14 +52,14 @@ const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
   validateSearch: next,
-  component: lazyRouteComponent(() => import('./pages/AccountPages'), 'LoginPage'),
+  component: lazyRouteComponent(() => import('./pages/LoginPages'), 'LoginPage'),
 });
 
 const register = createRoute({
   getParentRoute: () => root,
   path: '/register',
   validateSearch: next,
-  component: lazyRouteComponent(() => import('./pages/AccountPages'), 'RegisterPage'),
+  component: lazyRouteComponent(() => import('./pages/LoginPages'), 'RegisterPage'),
 });
 
 const checkout = createRoute({
@@ -191,6 +191,7 @@ export const router = createRouter({
     operations,
   ]),
   defaultPreload: 'intent',
+  defaultErrorComponent: Broken,
   scrollRestoration: true,
 });
 

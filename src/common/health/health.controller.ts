@@ -48,7 +48,7 @@ export class HealthController {
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof ReadinessSchema>> {
     const result = await this.readiness.check();
-    reply.status(result.status === 'ok' ? 200 : 503).header('Cache-Control', 'no-store');
+    reply.status(result.status === 'ok' ? 200 : 503);
     return ReadinessSchema.parse(result);
   }
 }

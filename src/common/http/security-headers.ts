@@ -16,12 +16,18 @@ const OPTIONS = {
   },
 } satisfies HelmetOptions;
 
-/** Tells browsers what they must not do, by helmet's headers: the same on each answer, so they are made once. */
+/**
+ * Tells browsers what they must not do, by helmet's headers, and that they must keep nothing that does not say that
+ * they may: what somebody was shown is not for the next at the same machine. The same on each answer, so made once.
+ */
 export function useSecurityHeaders(
   fastify: FastifyInstance,
   { production }: Pick<Config, 'production'>,
 ): void {
-  const headers = headersOf({ ...OPTIONS, strictTransportSecurity: production });
+  const headers = {
+    'cache-control': 'no-store',
+    ...headersOf({ ...OPTIONS, strictTransportSecurity: production }),
+  };
   fastify.addHook('onRequest', (_request, reply, done) => {
     reply.headers(headers);
     done();

@@ -25,6 +25,7 @@ import {
   type OrderLine,
   placeOrder,
   priceLines,
+  requireTotal,
   toChange,
 } from './domain/order.js';
 import { OrderEvents } from './orders.contract.js';
@@ -89,6 +90,7 @@ export class OrderPlacement {
     let items: OrderItem[];
     try {
       items = await this.admit(user, lines);
+      if (body.expectedTotal) requireTotal(items, body.expectedTotal);
     } catch (refusal) {
       return this.answerEarlierOr(request, refusal, seen);
     }

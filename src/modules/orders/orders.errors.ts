@@ -4,6 +4,7 @@ export const OrderErrors = defineErrors('ORDER', {
   NOT_FOUND: { status: 404, title: 'Order not found' },
   UNKNOWN_SKU: { status: 404, title: 'There is no such product' },
   PRODUCT_INACTIVE: { status: 409, title: 'The product is not for sale' },
+  PRICE_CHANGED: { status: 409, title: 'The order costs something else than expected' },
   MIXED_CURRENCIES: { status: 422, title: 'The products of an order must have one currency' },
   TOO_LARGE: { status: 422, title: 'The order is too large' },
   ILLEGAL_TRANSITION: { status: 409, title: 'The order cannot move to that state' },

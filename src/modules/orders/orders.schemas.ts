@@ -60,6 +60,10 @@ export const PlaceOrderBody = z
     payment: z.strictObject({ method: PaymentMethodSchema, token: PaymentTokenSchema }),
     shippingAddress: AddressSchema,
     note: NoteSchema.optional().transform((value) => value ?? null),
+    expectedTotal: MoneySchema.optional().meta({
+      description:
+        'What the buyer was told that it costs: where it costs something else by now, it is refused',
+    }),
   })
   .meta({ id: 'PlaceOrder', example: EXAMPLE });
 export type PlaceOrderBody = z.output<typeof PlaceOrderBody>;

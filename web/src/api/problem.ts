@@ -22,7 +22,13 @@ export class Problem extends Error {
     return error instanceof Problem ? error : new Problem({});
   }
 
-  /** Whether the request may have been carried out, or can be later: it is to be sent again as it was. */
+  /** Whether the request may have been carried out. What is busy or away says so, and has done nothing. */
+  get isUnknown(): boolean {
+    if (this.status === 503) return this.code === 'SERVICE.OUTCOME_UNKNOWN' || this.code === 'NETWORK';
+    return this.isPassing;
+  }
+
+  /** Whether the same request may well succeed later. */
   get isPassing(): boolean {
     return this.status === 0 || this.status >= 500 || this.code === 'IDEMPOTENCY.IN_FLIGHT';
   }

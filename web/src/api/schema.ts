@@ -186,7 +186,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token for new tokens
-         * @description A refresh token works once. One that comes back was copied: its session is ended. With `{}` the one in the cookie of the login is exchanged, and the cookie keeps the next.
+         * @description A refresh token works once. One that comes back was copied: its session is ended. With `{}` the one in the cookie of the login is exchanged, and the cookie keeps the next; it may come back for half a minute, until the next is used.
          */
         post: operations["auth_refresh"];
         delete?: never;
@@ -1341,6 +1341,8 @@ export interface components {
             };
             shippingAddress: components["schemas"]["Address"];
             note?: string | null;
+            /** @description What the buyer was told that it costs: where it costs something else by now, it is refused */
+            expectedTotal?: components["schemas"]["Money"];
         };
         Address: {
             /** @example Alice Example */

@@ -13,11 +13,14 @@ import {
 import { Notifications } from '@mantine/notifications';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { isStaff, logOut, session } from '../api/client';
-import { basket, countOf } from '../basket';
+import { isStaff, logOut, session, type User } from '../api/client';
+import { Problem } from '../api/problem';
+import { basket, countOf, emptyBasket } from '../basket';
 import { connected } from '../live';
+import { forgetOrder } from '../sent-order';
 import { useStore } from '../store';
 import { strings } from '../strings';
+import { toast } from '../toast';
 import { LinkButton, LinkTo } from './links';
 
 export function Layout() {
@@ -51,65 +54,88 @@ export function Layout() {
 
 function Header() {
   const user = useStore(session);
-  const count = countOf(useStore(basket));
-  const navigate = useNavigate();
-  const leave = async () => {
-    await logOut();
-    await navigate({ to: '/', search: {} });
-  };
   return (
     <Box component="header" style={{ borderBottom: '1px solid var(--mantine-color-default-border)' }}>
       <Container size="lg" py="xs">
-        <Group component="nav" aria-label={strings.navigation} justify="space-between" gap="xs">
-          <LinkTo to="/" search={{}} underline="never" fw={700} size="xl">
+        <Group component="nav" aria-label={strings.navigation} gap={4}>
+          <LinkTo to="/" search={{}} underline="never" fw={700} fz={{ base: 'lg', xs: 'xl' }} mr="auto">
             {strings.name}
           </LinkTo>
-          <Group gap={4}>
-            <ColorSchemeSwitch />
-            {typeof user === 'object' && (
-              <>
-                <LinkButton to="/orders" variant="subtle" px="xs">
-                  {strings.orders.title}
-                </LinkButton>
-                {isStaff(user) && (
-                  <LinkButton to="/office/orders" search={{}} variant="subtle" px="xs">
-                    {strings.office.title}
-                  </LinkButton>
-                )}
-                {isStaff(user) && (
-                  <LinkButton to="/operations" variant="subtle" px="xs">
-                    {strings.operations}
-                  </LinkButton>
-                )}
-                <LinkButton to="/account" variant="subtle" px="xs">
-                  {strings.account.title}
-                </LinkButton>
-                <Button variant="subtle" px="xs" onClick={() => void leave()}>
-                  {strings.account.logOut}
-                </Button>
-              </>
-            )}
-            {user === 'out' && (
-              <LinkButton to="/login" search={{}} variant="subtle" px="xs">
-                {strings.account.logIn}
-              </LinkButton>
-            )}
-            <LinkButton to="/basket" variant={count > 0 ? 'filled' : 'default'} px="sm">
-              {strings.basket.title}
-              {count > 0 && (
-                <>
-                  {' '}
-                  <Text component="span" ml={6} fw={700}>
-                    {count}
-                  </Text>{' '}
-                  <VisuallyHidden>{strings.basket.items(count)}</VisuallyHidden>
-                </>
-              )}
-            </LinkButton>
-          </Group>
+          {typeof user === 'object' && <UserLinks user={user} />}
+          {user === 'out' && <LogIn />}
+          <ColorSchemeSwitch />
+          <BasketLink />
         </Group>
       </Container>
     </Box>
+  );
+}
+
+function UserLinks({ user }: { user: User }) {
+  const navigate = useNavigate();
+  const leave = async () => {
+    try {
+      await logOut();
+      // Whoever comes next to this browser need not know what was wanted in it.
+      emptyBasket();
+      forgetOrder();
+      await navigate({ to: '/', search: {} });
+    } catch (error) {
+      const { text } = Problem.of(error);
+      toast({ id: 'still-in', title: strings.account.stillIn, message: text, color: 'red' });
+    }
+  };
+  return (
+    <Group className="user-links" gap={4}>
+      <LinkButton to="/orders" variant="subtle" px="xs">
+        {strings.orders.title}
+      </LinkButton>
+      {isStaff(user) && (
+        <>
+          <LinkButton to="/office/orders" search={{}} variant="subtle" px="xs">
+            {strings.office.title}
+          </LinkButton>
+          <LinkButton to="/operations" variant="subtle" px="xs">
+            {strings.operations}
+          </LinkButton>
+        </>
+      )}
+      <LinkButton to="/account" variant="subtle" px="xs">
+        {strings.account.title}
+      </LinkButton>
+      <Button variant="subtle" px="xs" onClick={() => void leave()}>
+        {strings.account.logOut}
+      </Button>
+    </Group>
+  );
+}
+
+/** Back to this page afterwards. */
+function LogIn() {
+  const { pathname, href } = useRouterState({ select: ({ location }) => location });
+  const isStart = href === '/' || pathname === '/login' || pathname === '/register';
+  return (
+    <LinkButton to="/login" search={isStart ? {} : { next: href }} variant="subtle" px="xs">
+      {strings.account.logIn}
+    </LinkButton>
+  );
+}
+
+function BasketLink() {
+  const count = countOf(useStore(basket));
+  return (
+    <LinkButton to="/basket" variant={count > 0 ? 'filled' : 'default'} px="sm">
+      {strings.basket.title}
+      {count > 0 && (
+        <>
+          {' '}
+          <Text component="span" ml={6} fw={700}>
+            {count}
+          </Text>{' '}
+          <VisuallyHidden>{strings.basket.items(count)}</VisuallyHidden>
+        </>
+      )}
+    </LinkButton>
   );
 }
 

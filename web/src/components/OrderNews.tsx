@@ -4,8 +4,6 @@ import type { OrderChange } from '../live';
 import { router } from '../router';
 import { strings } from '../strings';
 
-export const TITLES = strings.orders.toast;
-
 /** What a toast says of a change of an order. It stands outside of the pages, so it links by address. */
 export function OrderNews({ change: { orderId, number, total } }: { change: OrderChange }) {
   return (

@@ -1,5 +1,6 @@
 import { NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
 import { session } from '../api/client';
+import type { components } from '../api/schema';
 import type { Order } from '../queries';
 import { useStore } from '../store';
 import { COUNTRIES, strings } from '../strings';
@@ -7,7 +8,7 @@ import { COUNTRIES, strings } from '../strings';
 const { checkout } = strings;
 
 interface Props {
-  address: Order['shippingAddress'] | undefined;
+  address: components['schemas']['Address'] | undefined;
   note: string | null;
   /** What is wrong with each, by the names that the API has for them. */
   fields: Record<string, string>;

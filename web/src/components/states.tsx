@@ -1,6 +1,6 @@
 import { Alert, Button, Center, Loader, Stack, Text, Title } from '@mantine/core';
 import { Navigate, useRouterState } from '@tanstack/react-router';
-import { type PropsWithChildren, useEffect, useState } from 'react';
+import { Fragment, type PropsWithChildren, useEffect, useState } from 'react';
 import { isStaff, session } from '../api/client';
 import { Problem } from '../api/problem';
 import { useStore } from '../store';
@@ -67,7 +67,14 @@ export function ForUsers({ children }: PropsWithChildren) {
   const [next] = useState(here);
   if (user === 'unknown') return <Loading />;
   if (user === 'out') return <Navigate to="/login" search={{ next }} replace />;
-  return children;
+  // Nothing of one person's is left on the screen of the next, however they followed each other.
+  return <Fragment key={user.id}>{children}</Fragment>;
+}
+
+/** Shows its content to those who are not logged in; others are where they wanted to go already. */
+export function ForGuests({ next, children }: PropsWithChildren<{ next: string | undefined }>) {
+  const user = useStore(session);
+  return typeof user === 'object' ? <Navigate to={next ?? '/'} replace /> : children;
 }
 
 /** Shows its content to staff. Who is none is told so: the API refuses them anyway. */
@@ -75,6 +82,20 @@ export function ForStaff({ admin = false, children }: PropsWithChildren<{ admin?
   const user = useStore(session);
   const isAllowed = typeof user === 'object' && (admin ? user.roles.includes('admin') : isStaff(user));
   return <ForUsers>{isAllowed ? children : <Alert color="gray">{strings.office.notYours}</Alert>}</ForUsers>;
+}
+
+/** Instead of a page that broke, or whose part could not be fetched. */
+export function Broken() {
+  return (
+    <Alert color="red" role="alert">
+      <Stack align="flex-start" gap="sm">
+        <Text>{strings.broken}</Text>
+        <Button variant="default" onClick={() => window.location.reload()}>
+          {strings.reload}
+        </Button>
+      </Stack>
+    </Alert>
+  );
 }
 
 export function NotFound() {

@@ -1,16 +1,17 @@
-import { Box, Button, Card, Group, NumberInput, Stack, Text } from '@mantine/core';
+import { Box, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { MAX_QUANTITY, setQuantity } from '../basket';
+import { setQuantity } from '../basket';
 import { type PricedLine, usePricedBasket } from '../components/basket-lines';
 import { LinkButton, LinkTo } from '../components/links';
 import { Picture } from '../components/Picture';
-import { Heading } from '../components/states';
+import { Quantity } from '../components/Quantity';
+import { Failed, Heading } from '../components/states';
 import { moneyText } from '../format';
 import { availabilityQuery } from '../queries';
 import { strings } from '../strings';
 
 export function BasketPage() {
-  const { lines, total } = usePricedBasket();
+  const { lines, total, error, retry } = usePricedBasket();
   if (lines.length === 0)
     return (
       <Stack align="flex-start">
@@ -27,6 +28,7 @@ export function BasketPage() {
       {lines.map((line) => (
         <Line key={line.sku} line={line} />
       ))}
+      {error && <Failed error={error} retry={retry} />}
       <Group justify="space-between" aria-live="polite">
         <Text size="lg">{strings.basket.total}</Text>
         <Text size="lg" fw={700}>
@@ -43,15 +45,13 @@ export function BasketPage() {
 function Line({ line: { sku, quantity, product, isGone } }: { line: PricedLine }) {
   const { data: available } = useQuery(availabilityQuery(sku));
   const name = product?.name ?? sku;
-  const isShort = available !== undefined && available < quantity;
+  const isShort = !isGone && available !== undefined && available < quantity;
   return (
     <Card withBorder padding="sm">
-      <Group wrap="nowrap" align="flex-start">
-        <Box w={72} style={{ flexShrink: 0 }}>
-          {product && <Picture product={product} />}
-        </Box>
-        <Stack gap="xs" style={{ flexGrow: 1 }}>
-          <Group justify="space-between" wrap="nowrap" align="flex-start">
+      <Group align="flex-start">
+        <Box w={72}>{product && <Picture product={product} />}</Box>
+        <Stack gap="xs" className="rest">
+          <Group justify="space-between" align="flex-start">
             <LinkTo to="/products/$sku" params={{ sku }} fw={600} c="inherit" className="wrap">
               {name}
             </LinkTo>
@@ -66,14 +66,11 @@ function Line({ line: { sku, quantity, product, isGone } }: { line: PricedLine }
             </Text>
           )}
           <Group justify="space-between">
-            <NumberInput
+            <Quantity
               aria-label={strings.basket.quantityOf(name)}
               w={90}
-              min={1}
-              max={MAX_QUANTITY}
-              allowDecimal={false}
               value={quantity}
-              onChange={(value) => Number(value) > 0 && setQuantity(sku, Number(value))}
+              onChange={(value) => setQuantity(sku, value)}
             />
             <Button
               variant="subtle"

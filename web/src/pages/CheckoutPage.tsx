@@ -1,22 +1,19 @@
 import { Alert, Button, Card, Group, Radio, Stack, Text, Title } from '@mantine/core';
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useRef } from 'react';
-import { client } from '../api/client';
-import { Problem } from '../api/problem';
-import type { components } from '../api/schema';
-import { emptyBasket, setQuantity } from '../basket';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { FormEvent } from 'react';
 import { type PricedLine, usePricedBasket } from '../components/basket-lines';
 import { DeliveryFields, deliveryOf, fieldOf } from '../components/delivery';
-import { ForUsers, Heading, Loading } from '../components/states';
+import { OrderRefusal } from '../components/OrderRefusal';
+import { Removal } from '../components/Removal';
+import { Failed, ForUsers, Heading, Loading } from '../components/states';
 import { moneyText } from '../format';
-import { newKey } from '../idempotency';
-import { availabilityQuery, ordersQuery, queryClient } from '../queries';
+import { usePlacement } from '../placement';
+import { ordersQuery, type Product } from '../queries';
+import type { PlaceOrder } from '../sent-order';
 import { strings, TEST_CARDS } from '../strings';
 import { BasketPage } from './BasketPage';
 
 const { checkout } = strings;
-type PlaceOrder = components['schemas']['PlaceOrder'];
 
 export function CheckoutPage() {
   return (
@@ -27,117 +24,105 @@ export function CheckoutPage() {
 }
 
 function Checkout() {
-  const { lines, total } = usePricedBasket();
+  const { lines, total, error, retry } = usePricedBasket();
   const orders = useInfiniteQuery(ordersQuery());
-  const { place, problem, busy, done } = usePlacement();
-  // The basket is emptied just before the order is shown.
-  if (done) return <Loading />;
-  if (lines.length === 0) return <BasketPage />;
+  const { place, problem, busy, isResuming, unanswered } = usePlacement();
+  // What was bought is taken out of the basket just before the order is shown.
+  if (lines.length === 0) return busy ? <Loading /> : <BasketPage />;
   if (orders.isPending && !orders.isError) return <Loading />;
+  const price = unanswered?.expectedTotal ?? total;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    place(bodyOf(new FormData(event.currentTarget), lines));
+    if (price) place(unanswered ?? bodyOf(new FormData(event.currentTarget), lines, price));
   };
   return (
     <form onSubmit={submit}>
       <Stack maw={720}>
         <Heading>{checkout.title}</Heading>
-        <Card withBorder>
-          <Stack gap="sm">
-            <Title order={2} size="h4">
-              {checkout.address}
-            </Title>
-            <DeliveryFields
-              address={orders.data?.pages[0]?.data[0]?.shippingAddress}
-              note={null}
-              fields={problem?.fields ?? {}}
-            />
+        <fieldset role="presentation" className="fields" disabled={unanswered !== null}>
+          <Stack>
+            <Card withBorder>
+              <Stack gap="sm">
+                <Title order={2} size="h4">
+                  {checkout.address}
+                </Title>
+                <DeliveryFields
+                  address={unanswered?.shippingAddress ?? orders.data?.pages[0]?.data[0]?.shippingAddress}
+                  note={unanswered?.note ?? null}
+                  fields={problem?.fields ?? {}}
+                />
+              </Stack>
+            </Card>
+            <Cards chosen={unanswered?.payment.token} />
           </Stack>
-        </Card>
-        <Cards />
+        </fieldset>
         <Card withBorder>
           <Stack gap="xs">
             <Title order={2} size="h4">
               {checkout.summary}
             </Title>
             {lines.map((line) => (
-              <Group key={line.sku} justify="space-between" wrap="nowrap">
-                <Text className="wrap">
-                  {line.quantity} × {line.product?.name ?? line.sku}
-                </Text>
-                {line.product && (
-                  <Text>
-                    {moneyText({
-                      ...line.product.price,
-                      amount: line.product.price.amount * line.quantity,
-                    })}
-                  </Text>
-                )}
-              </Group>
+              <Line key={line.sku} line={line} />
             ))}
           </Stack>
         </Card>
-        {problem && <Refusal problem={problem} lines={lines} />}
-        <Button type="submit" size="md" loading={busy}>
-          {checkout.pay(total ? moneyText(total) : '…')}
+        {error && <Failed error={error} retry={retry} />}
+        {isResuming && (
+          <Alert color="yellow" role="status">
+            {checkout.resuming}
+          </Alert>
+        )}
+        {unanswered && !busy && !problem && (
+          <Alert color="yellow" role="status" title={checkout.unclear}>
+            {checkout.unclearHint}
+          </Alert>
+        )}
+        {problem && <OrderRefusal problem={problem} lines={lines} />}
+        <Button type="submit" size="md" loading={busy} disabled={!price}>
+          {checkout.pay(price ? moneyText(price) : '…')}
         </Button>
       </Stack>
     </form>
   );
 }
 
-/**
- * Places the order. What may have been carried out without our hearing of it is sent again under its key, so that
- * it is charged once; what was answered, or is another order, goes under a new one.
- */
-function usePlacement() {
-  const navigate = useNavigate();
-  const attempt = useRef({ body: '', key: '' });
-  const mutation = useMutation({
-    mutationFn: async (body: PlaceOrder) => {
-      const text = JSON.stringify(body);
-      if (attempt.current.body !== text) attempt.current = { body: text, key: newKey() };
-      try {
-        const header = { 'Idempotency-Key': attempt.current.key };
-        const { data } = await client.POST('/api/v1/orders', { body, params: { header } });
-        if (!data) throw new Problem({});
-        return data;
-      } catch (error) {
-        if (!Problem.of(error).isPassing) attempt.current = { body: '', key: '' };
-        throw error;
-      }
-    },
-    onSuccess: async (order) => {
-      queryClient.setQueryData(['order', order.id], order);
-      void queryClient.invalidateQueries({ queryKey: ['orders'] });
-      emptyBasket();
-      await navigate({ to: '/orders/$id', params: { id: order.id }, replace: true });
-    },
-  });
-  return {
-    place: mutation.mutate,
-    problem: mutation.error && Problem.of(mutation.error),
-    busy: mutation.isPending,
-    done: mutation.isSuccess,
-  };
+function Line({ line: { sku, quantity, product, isGone } }: { line: PricedLine }) {
+  const name = product?.name ?? sku;
+  return (
+    <Group justify="space-between">
+      <Text className="wrap">
+        {quantity} × {name}
+      </Text>
+      {product && !isGone && (
+        <Text>{moneyText({ ...product.price, amount: product.price.amount * quantity })}</Text>
+      )}
+      {isGone && (
+        <>
+          <Text c="var(--mantine-color-error)">{strings.products.unknown}</Text>
+          <Removal sku={sku} name={name} />
+        </>
+      )}
+    </Group>
+  );
 }
 
-function bodyOf(form: FormData, lines: readonly PricedLine[]): PlaceOrder {
+function bodyOf(form: FormData, lines: readonly PricedLine[], expectedTotal: Product['price']): PlaceOrder {
   return {
     items: lines.map(({ sku, quantity }) => ({ sku, quantity })),
     payment: { method: 'card', token: fieldOf(form, 'card') },
     ...deliveryOf(form),
+    expectedTotal,
   };
 }
 
-function Cards() {
+function Cards({ chosen = 'tok_visa' }: { chosen: string | undefined }) {
   return (
     <Card withBorder>
       <Radio.Group
         name="card"
         label={checkout.payment}
         description={checkout.testCards}
-        defaultValue="tok_visa"
+        defaultValue={chosen}
       >
         <Stack gap="sm" mt="sm">
           {TEST_CARDS.map(({ token, label, hint }) => (
@@ -146,89 +131,5 @@ function Cards() {
         </Stack>
       </Radio.Group>
     </Card>
-  );
-}
-
-function Refusal({ problem, lines }: { problem: Problem; lines: readonly PricedLine[] }) {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.focus(), [problem]);
-  return (
-    <Alert color="red" role="alert" title={titleOf(problem)} ref={box} tabIndex={-1}>
-      <What problem={problem} lines={lines} />
-    </Alert>
-  );
-}
-
-function titleOf({ code, isPassing }: Problem): string {
-  if (code === 'PAYMENT.DECLINED' || code === 'PAYMENT.INVALID_TOKEN') return checkout.declined;
-  if (code === 'INVENTORY.OUT_OF_STOCK') return checkout.soldOut;
-  if (code === 'ORDER.PRODUCT_INACTIVE' || code === 'ORDER.UNKNOWN_SKU') return checkout.gone;
-  return isPassing ? checkout.unclear : checkout.check;
-}
-
-/** What happened, and what to do about it. */
-function What({ problem, lines }: { problem: Problem; lines: readonly PricedLine[] }) {
-  switch (problem.code) {
-    case 'PAYMENT.DECLINED':
-    case 'PAYMENT.INVALID_TOKEN':
-      return (
-        <>
-          <Text className="wrap">{problem.message}</Text>
-          <Text>{checkout.declinedHint}</Text>
-        </>
-      );
-    case 'INVENTORY.OUT_OF_STOCK':
-    case 'INVENTORY.UNKNOWN_SKU':
-      return (
-        <Stack gap="xs">
-          <Text>{checkout.soldOutHint}</Text>
-          {lines.map((line) => (
-            <Shortage key={line.sku} line={line} />
-          ))}
-        </Stack>
-      );
-    case 'ORDER.PRODUCT_INACTIVE':
-    case 'ORDER.UNKNOWN_SKU':
-      return (
-        <Stack gap="xs">
-          <Text className="wrap">{problem.message}</Text>
-          <Text>{checkout.goneHint}</Text>
-          {lines.map(({ sku, product }) => (
-            <Removal key={sku} sku={sku} name={product?.name ?? sku} />
-          ))}
-        </Stack>
-      );
-    default:
-      return (
-        <>
-          <Text className="wrap">{problem.text}</Text>
-          {problem.isPassing && <Text>{checkout.unclearHint}</Text>}
-        </>
-      );
-  }
-}
-
-function Shortage({ line: { sku, quantity, product } }: { line: PricedLine }) {
-  const { data: left } = useQuery(availabilityQuery(sku));
-  const name = product?.name ?? sku;
-  if (left === undefined || left >= quantity) return null;
-  return (
-    <Group>
-      <Text className="wrap">{checkout.onlyLeft(name, left)}</Text>
-      {left > 0 && (
-        <Button size="xs" variant="default" onClick={() => setQuantity(sku, left)}>
-          {checkout.take(left)}
-        </Button>
-      )}
-      <Removal sku={sku} name={name} />
-    </Group>
-  );
-}
-
-function Removal({ sku, name }: { sku: string; name: string }) {
-  return (
-    <Button size="xs" variant="default" onClick={() => setQuantity(sku, 0)}>
-      {strings.basket.removeNamed(name)}
-    </Button>
   );
 }

@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { client } from '../api/client';
 import { Problem } from '../api/problem';
+import { declineReason } from '../components/decline-reason';
 import { DeliveryFields, deliveryOf } from '../components/delivery';
 import { LinkTo } from '../components/links';
 import { Failed, ForUsers, Heading, Loading, Refused } from '../components/states';
@@ -54,7 +55,7 @@ function Details({ order }: { order: Order }) {
       {status === 'pending' && <Alert color="yellow">{orders.pending}</Alert>}
       {status === 'failed' && (
         <Alert color="red" title={orders.failed}>
-          <Text className="wrap">{failure?.detail}</Text>
+          <Text className="wrap">{failure && reasonOf(failure)}</Text>
         </Alert>
       )}
       <History id={id} />
@@ -64,6 +65,11 @@ function Details({ order }: { order: Order }) {
       <Cancelling order={order} />
     </Stack>
   );
+}
+
+function reasonOf({ code, detail }: NonNullable<Order['failure']>): string {
+  if (code !== 'PAYMENT.DECLINED') return detail;
+  return [strings.checkout.declined, declineReason(detail)].filter(Boolean).join('. ');
 }
 
 export function Items({ order: { items, total } }: { order: Order }) {
@@ -94,7 +100,8 @@ export function Items({ order: { items, total } }: { order: Order }) {
 }
 
 function Payments({ id }: { id: string }) {
-  const { data: payments } = useQuery(paymentsOfOrderQuery(id));
+  const { data: payments, error, refetch: again } = useQuery(paymentsOfOrderQuery(id));
+  if (!payments && error) return <Failed error={error} retry={() => void again()} />;
   if (!payments?.length) return null;
   return (
     <Card withBorder>
@@ -248,8 +255,8 @@ function Cancelling({ order }: { order: Order }) {
 }
 
 function History({ id }: { id: string }) {
-  const { data: entries } = useQuery(historyQuery(id));
-  if (!entries) return null;
+  const { data: entries, error, refetch: again } = useQuery(historyQuery(id));
+  if (!entries) return error ? <Failed error={error} retry={() => void again()} /> : <Loading />;
   return (
     <Card withBorder>
       <Title order={2} size="h4" mb="md">

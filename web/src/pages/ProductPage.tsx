@@ -1,8 +1,8 @@
-import { Badge, Button, Group, NumberInput, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Badge, Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { MAX_QUANTITY } from '../basket';
 import { Picture } from '../components/Picture';
+import { Quantity } from '../components/Quantity';
 import { Failed, Heading, Loading } from '../components/states';
 import { moneyText } from '../format';
 import { availabilityQuery, type Product, productQuery } from '../queries';
@@ -17,9 +17,6 @@ export function ProductPage({ sku }: { sku: string }) {
 }
 
 function Details({ product }: { product: Product }) {
-  const { data: available } = useQuery(availabilityQuery(product.sku));
-  const [quantity, setQuantity] = useState(1);
-  const isOver = available === 0;
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
       <Picture product={product} />
@@ -29,31 +26,40 @@ function Details({ product }: { product: Product }) {
           {moneyText(product.price)}
         </Text>
         <Text className="wrap">{product.description}</Text>
-        <Availability available={available} />
-        <Group align="end">
-          <NumberInput
-            label={strings.products.quantity}
-            w={100}
-            min={1}
-            max={MAX_QUANTITY}
-            allowDecimal={false}
-            value={quantity}
-            disabled={isOver}
-            onChange={(value) => setQuantity(Math.max(1, Number(value)))}
-          />
-          <Button disabled={isOver} onClick={() => take(product, quantity)}>
-            {strings.products.add}
-          </Button>
-        </Group>
+        {product.active ? <Offer product={product} /> : <Text fw={600}>{strings.products.unknown}</Text>}
       </Stack>
     </SimpleGrid>
   );
 }
 
+function Offer({ product }: { product: Product }) {
+  const { data: available, isError } = useQuery(availabilityQuery(product.sku));
+  const [quantity, setQuantity] = useState(1);
+  const isOver = available === 0;
+  return (
+    <>
+      <Availability available={available} isUnclear={isError} />
+      <Group align="end">
+        <Quantity
+          label={strings.products.quantity}
+          w={100}
+          value={quantity}
+          disabled={isOver}
+          onChange={setQuantity}
+        />
+        <Button disabled={isOver} onClick={() => take(product, quantity)}>
+          {strings.products.add}
+        </Button>
+      </Group>
+    </>
+  );
+}
+
 const FEW = 10;
 
-function Availability({ available }: { available: number | undefined }) {
+function Availability({ available, isUnclear }: { available: number | undefined; isUnclear: boolean }) {
   const look = () => {
+    if (isUnclear) return { color: 'gray', text: strings.products.unclear };
     if (available === undefined) return { color: 'gray', text: strings.loading };
     if (available === 0) return { color: 'red', text: strings.products.soldOut };
     if (available <= FEW) return { color: 'yellow', text: strings.products.few(available) };

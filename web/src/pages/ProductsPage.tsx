@@ -1,6 +1,5 @@
-import { Box, Button, Card, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Box, Button, Card, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
@@ -11,6 +10,7 @@ import { Failed, Heading, Loading } from '../components/states';
 import { moneyText } from '../format';
 import { type Product, productsQuery } from '../queries';
 import { strings } from '../strings';
+import { toast } from '../toast';
 
 export function ProductsPage({ q }: { q: string }) {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
@@ -33,11 +33,11 @@ export function ProductsPage({ q }: { q: string }) {
           </LinkButton>
         </Stack>
       )}
-      <SimpleGrid cols={{ base: 2, xs: 3, md: 4 }} spacing={{ base: 'xs', sm: 'md' }}>
+      <div className="products">
         {products?.map((product) => (
           <ProductCard key={product.sku} product={product} />
         ))}
-      </SimpleGrid>
+      </div>
       {hasNextPage && (
         <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           {strings.more}
@@ -103,10 +103,5 @@ function ProductCard({ product }: { product: Product }) {
 
 export function take({ sku, name }: Product, quantity = 1): void {
   addToBasket(sku, quantity);
-  notifications.show({
-    id: `basket.${sku}`,
-    message: strings.products.added(name),
-    autoClose: 3000,
-    closeButtonProps: { 'aria-label': strings.close },
-  });
+  toast({ id: `basket.${sku}`, message: strings.products.added(name), autoClose: 3000 });
 }

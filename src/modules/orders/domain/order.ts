@@ -112,6 +112,14 @@ export function priceLines(lines: readonly OrderLine[], products: ReadonlyMap<st
   });
 }
 
+/** Nobody is charged what they did not see. Throws ORDER.PRICE_CHANGED. */
+export function requireTotal(items: readonly OrderItem[], expected: Money): void {
+  const total = sum(items.map((item) => item.total));
+  if (total.amount === expected.amount && total.currency === expected.currency) return;
+  const text = ({ amount, currency }: Money) => `${amount} ${currency}`;
+  throw OrderErrors.PRICE_CHANGED(`In minor units it costs ${text(total)}, not ${text(expected)}`);
+}
+
 export type NewOrder = Pick<Order, 'id' | 'number' | 'userId' | 'items' | 'shippingAddress' | 'note'>;
 
 /** An order as it is first written: pending, before anything was reserved or paid. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Header, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -17,6 +17,9 @@ import {
 import { Client, type ClientInfo } from './client.decorator.js';
 import { LoginService } from './login.service.js';
 import { RefreshCookie } from './refresh-cookie.js';
+
+/** A browser that loads a page anew drops the answer, and has the old token still. */
+const RETRY_SECONDS = 30;
 
 @ApiTags('users')
 @Controller('api/v1/users')
@@ -37,7 +40,6 @@ export class AuthHttpController {
 
   @Public()
   @Post('login')
-  @Header('Cache-Control', 'no-store')
   @Answers({
     summary: 'Log in',
     description: 'Opens a session and gives its first tokens.',
@@ -54,11 +56,10 @@ export class AuthHttpController {
 
   @Public()
   @Post('refresh')
-  @Header('Cache-Control', 'no-store')
   @Answers({
     summary: 'Exchange a refresh token for new tokens',
     description:
-      'A refresh token works once. One that comes back was copied: its session is ended. With `{}` the one in the cookie of the login is exchanged, and the cookie keeps the next.',
+      'A refresh token works once. One that comes back was copied: its session is ended. With `{}` the one in the cookie of the login is exchanged, and the cookie keeps the next; it may come back for half a minute, until the next is used.',
     schema: TokensSchema,
   })
   async refresh(
@@ -67,7 +68,9 @@ export class AuthHttpController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     if (refreshToken !== undefined) return this.sessions.refresh(refreshToken);
-    return this.cookie.exchange(request, reply, (token) => this.sessions.refresh(token));
+    return this.cookie.exchange(request, reply, (token) =>
+      this.sessions.refresh(token, { retrySeconds: RETRY_SECONDS }),
+    );
   }
 
   @Public()

@@ -5,22 +5,21 @@ import { isRefusal } from '../../../common/errors/common.errors.js';
 import { AuthErrors } from '../../../common/security/auth.errors.js';
 import type { Tokens } from '../users.schemas.js';
 
-const NAME = 'waybill_refresh';
-/** Sent to no other route. */
-const PATH = '/api/v1/users';
-
 /**
  * Where a browser keeps its refresh token: out of reach of scripts. Other sites cannot make use of it, since browsers
- * send it along from our own pages only (SameSite=Strict), and the routes that read it take JSON bodies only, which
- * another site's form cannot send.
+ * send it along from our own site only (SameSite=Strict), of whose other origins nothing is taken (Sec-Fetch-Site), and
+ * the routes that read it take JSON bodies only, which no form can send.
  */
 @Injectable()
 export class RefreshCookie {
   constructor(private readonly config: Config) {}
 
-  /** The refresh token that came with a request. */
-  of({ headers: { cookie = '' } }: FastifyRequest): string | null {
-    const [, token] = new RegExp(`(?:^|;\\s*)${NAME}=([\\w-]{1,200})(?:;|$)`).exec(cookie) ?? [];
+  /** The refresh token that came with a request of our own page. */
+  of(request: FastifyRequest): string | null {
+    const { cookie = '', 'sec-fetch-site': from = 'same-origin' } = request.headers;
+    if (from !== 'same-origin') return null;
+    const { name } = kindFor(request);
+    const [, token] = new RegExp(`(?:^|;\\s*)${name}=([\\w-]{1,200})(?:;|$)`).exec(cookie) ?? [];
     return token ?? null;
   }
 
@@ -50,12 +49,20 @@ export class RefreshCookie {
     }
   }
 
-  /** Secure wherever TLS reaches us or the proxy in front of us. */
   private set(reply: FastifyReply, value: string, seconds: number): void {
-    const secure = reply.request.protocol === 'https' ? '; Secure' : '';
+    const { name, attributes } = kindFor(reply.request);
     void reply.header(
       'Set-Cookie',
-      `${NAME}=${value}; Path=${PATH}; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`,
+      `${name}=${value}; ${attributes}; Max-Age=${seconds}; HttpOnly; SameSite=Strict`,
     );
   }
+}
+
+/**
+ * Wherever TLS reaches us, or the proxy in front of us, it is bound to this very host: no subdomain of it, and nobody
+ * on the line, can put another in its place (`__Host-`, RFC 6265bis). That asks for all paths.
+ */
+function kindFor({ protocol }: FastifyRequest): { name: string; attributes: string } {
+  if (protocol === 'https') return { name: '__Host-waybill_refresh', attributes: 'Path=/; Secure' };
+  return { name: 'waybill_refresh', attributes: 'Path=/api/v1/users' };
 }

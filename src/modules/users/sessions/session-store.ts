@@ -73,8 +73,11 @@ export class SessionStore {
     return row?.roles ?? null;
   }
 
-  /** Exchanges a refresh token for the next one, or ends its session when it was used before. Null: unknown. */
-  async rotate(tx: Tx, presented: Buffer, next: Buffer): Promise<Rotation | null> {
+  /**
+   * Exchanges a refresh token for the next one, or ends its session when it was used before: longer ago than
+   * `retrySeconds`, or with its successor used since. Null: unknown.
+   */
+  async rotate(tx: Tx, presented: Buffer, next: Buffer, retrySeconds: number): Promise<Rotation | null> {
     const [family] = await tx.rows<FamilyRow>(
       `SELECT s.id, s.user_id, t.used_at IS NOT NULL AS used, s.ended_at IS NOT NULL AS ended,
               s.expires_at <= now() AS expired
@@ -83,7 +86,9 @@ export class SessionStore {
       [presented],
     );
     if (!family) return null;
-    const verdict = judgeRefresh(family);
+    const retried =
+      family.used && retrySeconds > 0 && (await this.isRetry(tx, family.id, presented, retrySeconds));
+    const verdict = judgeRefresh({ ...family, retried });
     if (verdict === 'rotate') await this.replaceToken(tx, family.id, presented, next);
     if (verdict === 'reused') await this.end(tx, family.user_id, 'refresh token reused', { only: family.id });
     return { verdict, sessionId: family.id, userId: family.user_id };
@@ -149,9 +154,23 @@ export class SessionStore {
     return sessions.length + tokens.length;
   }
 
+  /** Behind the lock on the session, so that no exchange is under way. */
+  private async isRetry(tx: Tx, sessionId: string, presented: Buffer, seconds: number): Promise<boolean> {
+    const rows = await tx.rows(
+      `SELECT 1 FROM refresh_tokens t WHERE hash = $2 AND used_at > clock_timestamp() - make_interval(secs => $3)
+         AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE session_id = $1 AND used_at > t.used_at)`,
+      [sessionId, presented, seconds],
+    );
+    return rows.length > 0;
+  }
+
+  /** In a retry the token whose answer was lost is used up with the presented one, as of the same moment. */
   private async replaceToken(tx: Tx, sessionId: string, presented: Buffer, next: Buffer): Promise<void> {
     await tx.rows(
-      `WITH used AS (UPDATE refresh_tokens SET used_at = now() WHERE hash = $2),
+      `WITH used AS (
+         UPDATE refresh_tokens SET used_at = coalesce(
+           (SELECT used_at FROM refresh_tokens WHERE hash = $2), clock_timestamp())
+         WHERE session_id = $1 AND used_at IS NULL),
             fresh AS (INSERT INTO refresh_tokens (hash, session_id) VALUES ($3, $1))
        UPDATE sessions SET last_used_at = now(), expires_at = now() + make_interval(secs => $4) WHERE id = $1`,
       [sessionId, presented, next, this.idleSeconds],

@@ -41,11 +41,15 @@ export class SessionsService {
     return roles && this.tokens({ userId: user.id, sessionId, roles }, refreshToken);
   }
 
-  /** Throws AUTH.REFRESH_INVALID, REFRESH_EXPIRED, REFRESH_REUSED or SESSION_REVOKED. */
-  async refresh(presented: string): Promise<Tokens> {
+  /**
+   * A token that was used at most `retrySeconds` ago may come again, as long as its successor has not been used.
+   * Throws AUTH.REFRESH_INVALID, REFRESH_EXPIRED, REFRESH_REUSED or SESSION_REVOKED.
+   */
+  async refresh(presented: string, { retrySeconds = 0 } = {}): Promise<Tokens> {
     const next = newRefreshToken();
     const { rotation, user } = await this.uow.run(async (tx) => {
-      const judged = await this.store.rotate(tx, refreshTokenHash(presented), refreshTokenHash(next));
+      const hashes = [refreshTokenHash(presented), refreshTokenHash(next)] as const;
+      const judged = await this.store.rotate(tx, ...hashes, retrySeconds);
       if (!judged) throw AuthErrors.REFRESH_INVALID();
       // Behind the lock on the session, so that the roles are those that a later change of them will end.
       const holder = await tx.manager.findOneByOrFail(User, { id: judged.userId });
