@@ -187,7 +187,7 @@ export const strings = {
     to: 'To',
     reason: 'Reason',
     by: {
-      system: 'the workflow',
+      system: 'the system',
       owner: 'the customer',
       you: 'you',
       user: (id: string) => `user …${id.slice(-12)}`,

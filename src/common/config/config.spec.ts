@@ -24,6 +24,7 @@ describe('Config', () => {
       logLevel: 'warn',
       databaseUrl: null,
       seedDemo: true,
+      labSwitches: false,
       rabbitmqUrl: null,
       redisUrl: null,
       redisCommandTimeoutMs: 100,
@@ -54,6 +55,9 @@ describe('Config', () => {
       'SEED_DEMO: demo users are never created in production',
     ]);
     expect(problemsOf({ ...PRODUCTION, WAYBILL_FAILPOINT: 'orders.create:1' })).toHaveLength(1);
+    expect(problemsOf({ ...PRODUCTION, LAB_SWITCHES: 'true' })).toEqual([
+      'LAB_SWITCHES: nobody breaks things in production',
+    ]);
     expect(problemsOf({ NODE_ENV: 'production' })).toEqual([expect.stringContaining('GATEWAY_URL')]);
     expect(new Config({ ...PRODUCTION, SEED_DEMO: 'false' }).seedDemo).toBe(false);
   });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+// The web page takes its types from here (web/src/operations/snapshot.ts): nothing of the server may be imported.
+
 /** Characters of a report. What is longer is none of ours. */
 export const MAX_TEXT = 64 * 1024;
 /** Of each list in a report, so that reports stay short whatever happens. */
