@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { Api } from '../api.js';
+import { anOrder } from '../builders/order.builder.js';
 import { eventually } from '../eventually.js';
 import { startChromium } from './chromium.js';
 import { fillAddress, isFocused, PASSWORD, register, visit, type Visit } from './shop.js';
@@ -220,23 +221,34 @@ export function shopTests(start: () => Promise<Stage>, { page: withPage }: { pag
       await page.getByRole('heading', { name: subject }).first().waitFor();
   });
 
-  ofThePage('does not overwrite what somebody else has written meanwhile', async () => {
-    const id = await ordered();
-    await button('Change address or note').click();
-    const api = new Api(waybill.url);
-    const token = await api.token('staff');
-    expect((await api.put(`/orders/${id}`, { note: 'By telephone' }, { token })).status).toBe(200);
-    await page.getByLabel('Street and number').fill('Deichstraße 27');
-    await button('Save').click();
-    await page.getByRole('alert').filter({ hasText: 'has changed meanwhile' }).waitFor();
-    await eventually(async () =>
-      expect(await page.getByLabel('Note for us').inputValue()).toBe('By telephone'),
-    );
-    await page.getByLabel('Street and number').fill('Deichstraße 27');
-    await button('Save').click();
-    await page.getByText('Note: By telephone').waitFor();
-    await page.getByText('Deichstraße 27').waitFor();
-  });
+  ofThePage(
+    'keeps what is being written, and does not overwrite what somebody else has written',
+    async () => {
+      const api = new Api(waybill.url);
+      const [bob, staff] = await Promise.all([api.token('bob'), api.token('staff')]);
+      const order = () => api.post<{ id: string }>('/orders', anOrder().build(), { token: bob });
+      const { id } = (await order()).body;
+      await logInAs('Bob');
+      await page.goto(`/orders/${id}`);
+      await button('Change address or note').click();
+      await page.getByLabel('Street and number').fill('Deichstraße 27');
+      expect((await api.put(`/orders/${id}`, { note: 'By telephone' }, { token: staff })).status).toBe(200);
+      const seen = page.waitForResponse((answer) => answer.url().endsWith(`/orders/${id}`));
+      // Whatever they are told of has the page look again.
+      await order();
+      await seen;
+      expect(await page.getByLabel('Street and number').inputValue()).toBe('Deichstraße 27');
+      await button('Save').click();
+      await page.getByRole('alert').filter({ hasText: 'has changed meanwhile' }).waitFor();
+      await eventually(async () =>
+        expect(await page.getByLabel('Note for us').inputValue()).toBe('By telephone'),
+      );
+      await page.getByLabel('Street and number').fill('Deichstraße 27');
+      await button('Save').click();
+      await page.getByText('Note: By telephone').waitFor();
+      await page.getByText('Deichstraße 27').waitFor();
+    },
+  );
 
   ofThePage('tells people what they want to be told', async () => {
     await checkOut();

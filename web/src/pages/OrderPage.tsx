@@ -124,33 +124,47 @@ function PaymentLine({ payment: { amount, refunded, status } }: { payment: Payme
   );
 }
 
-/** Changes an order as long as it is as the page shows it, and shows what became of it, or what it is by now. */
-function useChange<T>(
-  order: Order,
-  change: (ifMatch: string, value: T) => Promise<{ data?: Order }>,
-  done: () => void = () => undefined,
-) {
+interface Change<T> {
+  id: string;
+  change: (value: T) => Promise<{ data?: Order }>;
+  done?: () => void;
+  /** It was not any more as it was shown. */
+  refused?: (now: Order) => void;
+}
+
+/** Changes an order, and shows what became of it, or what it is by now. */
+function useChange<T>({ id, change, done, refused }: Change<T>) {
   const { mutate, error, isPending } = useMutation({
-    mutationFn: (value: T) => change(`"${order.version}"`, value),
+    mutationFn: change,
     onSuccess: ({ data }) => {
-      if (data) queryClient.setQueryData(orderQuery(order.id).queryKey, data);
-      done();
+      if (data) queryClient.setQueryData(orderQuery(id).queryKey, data);
+      done?.();
+    },
+    onError: async (why) => {
+      if (Problem.of(why).code === 'ORDER.VERSION_MISMATCH')
+        refused?.(await queryClient.fetchQuery({ ...orderQuery(id), staleTime: 0 }));
     },
     onSettled: () => refetch('order', 'orders'),
   });
   return { change: mutate, problem: error && Problem.of(error), busy: isPending };
 }
 
+/** Only as long as the order is as it was shown. */
+function asShown({ id, version }: Order) {
+  return { path: { id }, header: { 'If-Match': `"${version}"` } };
+}
+
 function Delivery({ order }: { order: Order }) {
-  const [open, setOpen] = useState(false);
-  const change = useChange(
-    order,
-    (ifMatch, body: ReturnType<typeof deliveryOf>) => {
-      const params = { path: { id: order.id }, header: { 'If-Match': ifMatch } };
-      return client.PUT('/api/v1/orders/{id}', { params, body });
-    },
-    () => setOpen(false),
-  );
+  // The order as it was when somebody began to write.
+  const [opened, setOpened] = useState<Order | null>(null);
+  const close = () => setOpened(null);
+  const change = useChange({
+    id: order.id,
+    change: ({ shown, body }: DeliveryChange) =>
+      client.PUT('/api/v1/orders/{id}', { params: asShown(shown), body }),
+    done: close,
+    refused: setOpened,
+  });
   const canChange = order.status === 'pending' || order.status === 'confirmed';
   return (
     <Card withBorder>
@@ -159,14 +173,13 @@ function Delivery({ order }: { order: Order }) {
           {orders.address}
         </Title>
         <Refused problem={change.problem} />
-        {open && canChange ? (
-          // What somebody else has written meanwhile is not overwritten unseen.
-          <DeliveryForm key={order.version} order={order} change={change} close={() => setOpen(false)} />
+        {opened && canChange ? (
+          <DeliveryForm key={opened.version} shown={opened} change={change} close={close} />
         ) : (
           <>
             <Address order={order} />
             {canChange && (
-              <Button variant="default" style={{ alignSelf: 'start' }} onClick={() => setOpen(true)}>
+              <Button variant="default" style={{ alignSelf: 'start' }} onClick={() => setOpened(order)}>
                 {orders.changeAddress}
               </Button>
             )}
@@ -193,21 +206,30 @@ export function Address({ order: { shippingAddress, note } }: { order: Order }) 
   );
 }
 
+interface DeliveryChange {
+  shown: Order;
+  body: ReturnType<typeof deliveryOf>;
+}
+
 interface FormProps {
-  order: Order;
-  change: ReturnType<typeof useChange<ReturnType<typeof deliveryOf>>>;
+  shown: Order;
+  change: ReturnType<typeof useChange<DeliveryChange>>;
   close: () => void;
 }
 
-function DeliveryForm({ order, change: { change, problem, busy }, close }: FormProps) {
+/**
+ * Nobody loses what they are writing because the order changes meanwhile, and what somebody else has written is not
+ * overwritten unseen: it is shown when a change was refused for it.
+ */
+function DeliveryForm({ shown, change: { change, problem, busy }, close }: FormProps) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    change(deliveryOf(new FormData(event.currentTarget)));
+    change({ shown, body: deliveryOf(new FormData(event.currentTarget)) });
   };
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <DeliveryFields address={order.shippingAddress} note={order.note} fields={problem?.fields ?? {}} />
+        <DeliveryFields address={shown.shippingAddress} note={shown.note} fields={problem?.fields ?? {}} />
         <Group>
           <Button type="submit" loading={busy}>
             {strings.save}
@@ -224,9 +246,9 @@ function DeliveryForm({ order, change: { change, problem, busy }, close }: FormP
 /** The owner may call an order off until it is on its way. Asked twice, since there is no way back. */
 function Cancelling({ order }: { order: Order }) {
   const [asked, setAsked] = useState(false);
-  const { change, problem, busy } = useChange<void>(order, (ifMatch) => {
-    const params = { path: { id: order.id }, header: { 'If-Match': ifMatch } };
-    return client.DELETE('/api/v1/orders/{id}', { params });
+  const { change, problem, busy } = useChange<void>({
+    id: order.id,
+    change: () => client.DELETE('/api/v1/orders/{id}', { params: asShown(order) }),
   });
   const canCancel = ['pending', 'confirmed', 'processing'].includes(order.status);
   if (!canCancel) return null;
