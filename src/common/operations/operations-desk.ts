@@ -128,13 +128,8 @@ export class OperationsDesk implements OnModuleDestroy {
       processes: all.map((each) => this.view(each)).toSorted(byPlace),
       // Of those who are gone, too: what they said last may tell why.
       problems: all
-        .flatMap(
-          ({
-            report: {
-              problems,
-              process: { instance },
-            },
-          }) => problems.map((problem) => ({ ...problem, instance })),
+        .flatMap(({ report }) =>
+          report.problems.map((problem) => ({ ...problem, instance: report.process.instance })),
         )
         .toSorted((one, other) => (one.at < other.at ? 1 : -1))
         .slice(0, MAX_PROBLEMS),
