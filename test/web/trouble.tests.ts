@@ -129,6 +129,32 @@ export function troubleTests(start: () => Promise<Stage>): void {
     await heading(/^Order WB-/).waitFor();
   });
 
+  it('says that the shop is busy, and lets people change their order and pay again', async () => {
+    await logInAs('Bob');
+    await put('MUG-001');
+    await page.goto('/checkout');
+    await fillAddress(page);
+    const body = JSON.stringify({ code: 'SERVICE.OVERLOADED' });
+    await page.route(ORDERS, (route) => route.fulfill({ status: 503, body }), { times: 1 });
+    await pay();
+    await alert('The shop is busy').waitFor();
+    await page.getByLabel('City').fill('Altona');
+    await pay();
+    await heading(/^Order WB-/).waitFor();
+    await page.getByText('20457 Altona').waitFor();
+  });
+
+  it('shows what could not be fetched without a network as soon as there is one', async () => {
+    await page.goto('/basket');
+    await heading('Basket').waitFor();
+    await visitor.context.setOffline(true);
+    await page.getByRole('link', { name: 'Waybill' }).click();
+    await heading('Products').waitFor();
+    await alert('No connection to the shop').waitFor();
+    await visitor.context.setOffline(false);
+    await button('Add to basket: Harbour mug').waitFor();
+  });
+
   it('says beside the field what is wrong with it', async () => {
     await logInAs('Bob');
     await put('MUG-001');

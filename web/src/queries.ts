@@ -15,11 +15,12 @@ const AVAILABILITY_MS = 5000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
-    // Without a network people are told so, rather than kept waiting.
+    // Without a network people are told so at once, rather than kept waiting.
     queries: {
       staleTime: 10_000,
-      retry: (failures, error) => Problem.of(error).isPassing && failures < 3,
+      retry: (failures, error) => navigator.onLine && Problem.of(error).isPassing && failures < 3,
       networkMode: 'always',
+      refetchOnReconnect: true,
     },
     mutations: { networkMode: 'always' },
   },
