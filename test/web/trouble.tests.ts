@@ -193,6 +193,13 @@ export function troubleTests(start: () => Promise<Stage>): void {
     await heading(/^Order WB-/).waitFor();
   });
 
+  it('offers to nobody what is not for sale, nor to staff', async () => {
+    await offer('HIDDEN-1', { stock: 0 });
+    await change('HIDDEN-1', { active: false });
+    await logInAs('Staff', '/?q=HIDDEN-1');
+    await page.getByText('Nothing found for').waitFor();
+  });
+
   it('shows as sold out what never was in stock, and says when it cannot tell', async () => {
     await offer('NEVER-1', { stock: 0 });
     await page.goto('/products/NEVER-1');

@@ -37,7 +37,9 @@ export const productsQuery = (q: string) =>
   infiniteQueryOptions({
     queryKey: ['products', q],
     queryFn: async ({ pageParam, signal }) => {
-      const query = { limit: 24, ...(q ? { q } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
+      // Staff would get what is not for sale as well.
+      const active = 'true' as const;
+      const query = { limit: 24, active, ...(q ? { q } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
       const { data } = await client.GET('/api/v1/products', { params: { query }, signal });
       return got(data);
     },
