@@ -129,6 +129,61 @@ export function troubleTests(start: () => Promise<Stage>): void {
     await heading(/^Order WB-/).waitFor();
   });
 
+  it('keeps what was entered for whoever looks into the basket, or has to log in again', async () => {
+    await logInAs('Bob');
+    await put('MUG-001');
+    await page.goto('/checkout');
+    await fillAddress(page);
+    await page.getByLabel('Note for us').fill('Ring twice');
+    await page.getByRole('radio', { name: 'Mastercard' }).check();
+    await page.getByRole('link', { name: 'Basket 1 item' }).click();
+    await page.getByRole('link', { name: 'Go to checkout' }).click();
+    const note = page.getByLabel('Note for us');
+    expect(await note.inputValue()).toBe('Ring twice');
+
+    // As if it had been ended elsewhere.
+    await page.route(ORDERS, (route) => route.fulfill({ status: 401, body: '{}' }), { times: 1 });
+    await page.route('**/users/refresh', (route) => route.fulfill({ status: 401, body: '{}' }), { times: 1 });
+    await pay();
+    await page.getByText('You were logged out').waitFor();
+    await button('Continue as Bob').click();
+    expect(await note.inputValue()).toBe('Ring twice');
+    expect(await page.getByRole('radio', { name: 'Mastercard' }).isChecked()).toBe(true);
+    await pay();
+    await heading(/^Order WB-/).waitFor();
+    await page.getByText('Note: Ring twice').waitFor();
+    await put('MUG-001');
+    await page.getByRole('link', { name: 'Basket 1 item' }).click();
+    await page.getByRole('link', { name: 'Go to checkout' }).click();
+    expect(await note.inputValue()).toBe('');
+  });
+
+  it('says that the shop is busy, and lets people change their order and pay again', async () => {
+    await logInAs('Bob');
+    await put('MUG-001');
+    await page.goto('/checkout');
+    await fillAddress(page);
+    const body = JSON.stringify({ code: 'SERVICE.OVERLOADED' });
+    await page.route(ORDERS, (route) => route.fulfill({ status: 503, body }), { times: 1 });
+    await pay();
+    await alert('The shop is busy').waitFor();
+    await page.getByLabel('City').fill('Altona');
+    await pay();
+    await heading(/^Order WB-/).waitFor();
+    await page.getByText('20457 Altona').waitFor();
+  });
+
+  it('shows what could not be fetched without a network as soon as there is one', async () => {
+    await page.goto('/basket');
+    await heading('Basket').waitFor();
+    await visitor.context.setOffline(true);
+    await page.getByRole('link', { name: 'Waybill' }).click();
+    await heading('Products').waitFor();
+    await alert('No connection to the shop').waitFor();
+    await visitor.context.setOffline(false);
+    await button('Add to basket: Harbour mug').waitFor();
+  });
+
   it('says beside the field what is wrong with it', async () => {
     await logInAs('Bob');
     await put('MUG-001');
@@ -167,6 +222,13 @@ export function troubleTests(start: () => Promise<Stage>): void {
     await heading(/^Order WB-/).waitFor();
   });
 
+  it('offers to nobody what is not for sale, nor to staff', async () => {
+    await offer('HIDDEN-1', { stock: 0 });
+    await change('HIDDEN-1', { active: false });
+    await logInAs('Staff', '/?q=HIDDEN-1');
+    await page.getByText('Nothing found for').waitFor();
+  });
+
   it('shows as sold out what never was in stock, and says when it cannot tell', async () => {
     await offer('NEVER-1', { stock: 0 });
     await page.goto('/products/NEVER-1');
@@ -196,6 +258,8 @@ export function troubleTests(start: () => Promise<Stage>): void {
   });
 
   it('is the page of whoever is logged in by now, when another tab has let somebody else in', async () => {
+    // Nothing tells it that Alice has left.
+    await page.routeWebSocket('**/ws', () => undefined);
     await logInAs('Alice', '/account');
     await page.getByText('alice@waybill.test').waitFor();
     const other = await visitor.context.newPage();

@@ -1,13 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { client, session } from './api/client';
+import { client } from './api/client';
 import { Problem } from './api/problem';
 import { isInBasket, takeOut } from './basket';
+import { forgetDraft } from './draft';
 import { exclusively } from './exclusively';
 import { got, type Order, orderQuery, queryClient, refetch } from './queries';
 import { forgetOrder, newOrder, type PlaceOrder, rememberOrder, sentOrder } from './sent-order';
-import { useStore } from './store';
 
 const IN_FLIGHT_TRIES = 30;
 const READ_MS = 1000;
@@ -16,10 +16,8 @@ const READ_MS = 1000;
  * Places an order once, whatever happens to the answer, to this page, and in other tabs. As long as nobody knows what
  * became of one it is `unanswered`, and can be sent again as it was, but not be changed.
  */
-export function usePlacement() {
+export function usePlacement(userId: string) {
   const navigate = useNavigate();
-  const user = useStore(session);
-  const userId = typeof user === 'object' ? user.id : '';
   const [unanswered, setUnanswered] = useState(() => sentOrder(userId));
   const { mutate, error, isPending, variables } = useMutation({
     mutationFn: (body: PlaceOrder | null) => exclusively('order', () => send(userId, body)),
@@ -64,6 +62,7 @@ async function send(userId: string, body: PlaceOrder | null): Promise<Order | nu
     const { data } = await client.POST('/api/v1/orders', { body: order.body, params: { header } });
     const placed = got(data);
     forgetOrder();
+    forgetDraft();
     takeOut(placed.items);
     return placed;
   } catch (error) {

@@ -15,11 +15,12 @@ const AVAILABILITY_MS = 5000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
-    // Without a network people are told so, rather than kept waiting.
+    // Without a network people are told so at once, rather than kept waiting.
     queries: {
       staleTime: 10_000,
-      retry: (failures, error) => Problem.of(error).isPassing && failures < 3,
+      retry: (failures, error) => navigator.onLine && Problem.of(error).isPassing && failures < 3,
       networkMode: 'always',
+      refetchOnReconnect: true,
     },
     mutations: { networkMode: 'always' },
   },
@@ -36,7 +37,9 @@ export const productsQuery = (q: string) =>
   infiniteQueryOptions({
     queryKey: ['products', q],
     queryFn: async ({ pageParam, signal }) => {
-      const query = { limit: 24, ...(q ? { q } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
+      // Staff would get what is not for sale as well.
+      const active = 'true' as const;
+      const query = { limit: 24, active, ...(q ? { q } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
       const { data } = await client.GET('/api/v1/products', { params: { query }, signal });
       return got(data);
     },

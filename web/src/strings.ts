@@ -114,7 +114,7 @@ export const strings = {
     unclear: 'We could not finish your order',
     unclearHint: 'Pay again: you will not be charged twice. Until we know more it cannot be changed here.',
     busy: 'Your order was not placed',
-    busyHint: 'Nothing was charged. Pay again in a moment.',
+    busyHint: 'The shop is busy or a part of it is away. Nothing was charged: pay again in a moment.',
     resuming: 'This order was under way when you left. We are finding out what became of it.',
     check: 'Please check what you entered',
     checkHint: 'Nothing was charged. What is wrong is marked above.',

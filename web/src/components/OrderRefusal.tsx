@@ -61,10 +61,11 @@ function What({ problem, lines }: { problem: Problem; lines: readonly PricedLine
       return <Text>{checkout.priceChangedHint}</Text>;
     default:
       if (Object.keys(problem.fields).some(isMarked)) return <Text>{checkout.checkHint}</Text>;
+      if (problem.isPassing && !problem.isUnknown) return <Text>{checkout.busyHint}</Text>;
       return (
         <>
           <Text className="wrap">{problem.text}</Text>
-          {problem.isPassing && <Text>{problem.isUnknown ? checkout.unclearHint : checkout.busyHint}</Text>}
+          {problem.isUnknown && <Text>{checkout.unclearHint}</Text>}
         </>
       );
   }

@@ -1,15 +1,17 @@
 import { Alert, Button, Card, Group, Radio, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
+import { session } from '../api/client';
 import { type PricedLine, usePricedBasket } from '../components/basket-lines';
 import { DeliveryFields, deliveryOf, fieldOf } from '../components/delivery';
 import { OrderRefusal } from '../components/OrderRefusal';
 import { Removal } from '../components/Removal';
 import { Failed, ForUsers, Heading, Loading } from '../components/states';
+import { type Draft, draftOf, keepDraft } from '../draft';
 import { moneyText } from '../format';
 import { usePlacement } from '../placement';
-import { ordersQuery, type Product } from '../queries';
-import type { PlaceOrder } from '../sent-order';
+import { ordersQuery } from '../queries';
+import { useStore } from '../store';
 import { strings, TEST_CARDS } from '../strings';
 import { BasketPage } from './BasketPage';
 
@@ -26,17 +28,22 @@ export function CheckoutPage() {
 function Checkout() {
   const { lines, total, error, retry } = usePricedBasket();
   const orders = useInfiniteQuery(ordersQuery());
-  const { place, problem, busy, isResuming, unanswered } = usePlacement();
+  const user = useStore(session);
+  const userId = typeof user === 'object' ? user.id : '';
+  const { place, problem, busy, isResuming, unanswered } = usePlacement(userId);
   // What was bought is taken out of the basket just before the order is shown.
   if (lines.length === 0) return busy ? <Loading /> : <BasketPage />;
   if (orders.isPending && !orders.isError) return <Loading />;
   const price = unanswered?.expectedTotal ?? total;
+  const entered = unanswered ?? draftOf(userId);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (price) place(unanswered ?? bodyOf(new FormData(event.currentTarget), lines, price));
+    if (!price) return;
+    const items = lines.map(({ sku, quantity }) => ({ sku, quantity }));
+    place(unanswered ?? { items, ...enteredIn(event.currentTarget), expectedTotal: price });
   };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={submit} onChange={({ currentTarget }) => keepDraft(userId, enteredIn(currentTarget))}>
       <Stack maw={720}>
         <Heading>{checkout.title}</Heading>
         <fieldset role="presentation" className="fields" disabled={unanswered !== null}>
@@ -47,13 +54,13 @@ function Checkout() {
                   {checkout.address}
                 </Title>
                 <DeliveryFields
-                  address={unanswered?.shippingAddress ?? orders.data?.pages[0]?.data[0]?.shippingAddress}
-                  note={unanswered?.note ?? null}
+                  address={entered?.shippingAddress ?? orders.data?.pages[0]?.data[0]?.shippingAddress}
+                  note={entered?.note ?? null}
                   fields={problem?.fields ?? {}}
                 />
               </Stack>
             </Card>
-            <Cards chosen={unanswered?.payment.token} />
+            <Cards chosen={entered?.payment.token} />
           </Stack>
         </fieldset>
         <Card withBorder>
@@ -106,13 +113,9 @@ function Line({ line: { sku, quantity, product, isGone } }: { line: PricedLine }
   );
 }
 
-function bodyOf(form: FormData, lines: readonly PricedLine[], expectedTotal: Product['price']): PlaceOrder {
-  return {
-    items: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    payment: { method: 'card', token: fieldOf(form, 'card') },
-    ...deliveryOf(form),
-    expectedTotal,
-  };
+function enteredIn(element: HTMLFormElement): Draft {
+  const form = new FormData(element);
+  return { payment: { method: 'card', token: fieldOf(form, 'card') }, ...deliveryOf(form) };
 }
 
 function Cards({ chosen = 'tok_visa' }: { chosen: string | undefined }) {
