@@ -110,6 +110,11 @@ export function troubleTests(start: () => Promise<Stage>): void {
     await page.getByRole('status').filter({ hasText: 'you will not be charged twice' }).waitFor();
     const city = page.getByLabel('City');
     expect([await city.inputValue(), await city.isDisabled()]).toEqual(['Hamburg', true]);
+    const refuse = (route: Route) => route.fulfill({ status: 503, json: { code: 'SERVICE.OVERLOADED' } });
+    await page.route(ORDERS, refuse, { times: 1 });
+    await pay();
+    await alert('The shop is busy').filter({ hasText: 'you will not be charged twice' }).waitFor();
+    await city.and(page.locator(':disabled')).waitFor();
     await pay();
     await heading(/^Order WB-/).waitFor();
     expect((await ordersOf('bob')).length).toBe(before + 1);

@@ -54,7 +54,8 @@ export function usePlacement(userId: string) {
 
 /** Sends this order, or with null the one that is still unanswered. Null when another tab has settled that meanwhile. */
 async function send(userId: string, body: PlaceOrder | null): Promise<Order | null> {
-  const order = sentOrder(userId) ?? (body && isInBasket(body.items) ? newOrder(userId, body) : null);
+  const earlier = sentOrder(userId);
+  const order = earlier ?? (body && isInBasket(body.items) ? newOrder(userId, body) : null);
   if (!order) return null;
   rememberOrder({ ...order, told: false });
   try {
@@ -66,7 +67,10 @@ async function send(userId: string, body: PlaceOrder | null): Promise<Order | nu
     takeOut(placed.items);
     return placed;
   } catch (error) {
-    if (!Problem.of(error).isUnknown) forgetOrder();
-    throw error;
+    const problem = Problem.of(error);
+    // Who refuses at the door cannot tell what became of the same order before.
+    if (earlier && problem.isUnread) throw new Problem({ status: 503, code: 'SERVICE.OUTCOME_UNKNOWN' });
+    if (!problem.isUnknown) forgetOrder();
+    throw problem;
   }
 }

@@ -28,6 +28,11 @@ export class Problem extends Error {
     return this.isPassing;
   }
 
+  /** Whether it was refused unread: that tells nothing of the same request sent before. */
+  get isUnread(): boolean {
+    return [401, 408, 429, 503].includes(this.status);
+  }
+
   /** Whether the same request may well succeed later. */
   get isPassing(): boolean {
     return this.status === 0 || this.status >= 500 || this.code === 'IDEMPOTENCY.IN_FLIGHT';
