@@ -31,8 +31,6 @@ export function refetch(...keys: (string | string[])[]): void {
   for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key].flat() });
 }
 
-export const first: string | undefined = undefined;
-
 export const productsQuery = (q: string) =>
   infiniteQueryOptions({
     queryKey: ['products', q],
@@ -43,7 +41,7 @@ export const productsQuery = (q: string) =>
       const { data } = await client.GET('/api/v1/products', { params: { query }, signal });
       return got(data);
     },
-    initialPageParam: first as string | undefined,
+    initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
     placeholderData: keepPreviousData,
   });
@@ -82,7 +80,7 @@ export const ordersQuery = () =>
       const { data } = await client.GET('/api/v1/orders', { params: { query }, signal });
       return got(data);
     },
-    initialPageParam: first as string | undefined,
+    initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
 
@@ -121,7 +119,7 @@ export const notificationsQuery = () =>
       const { data } = await client.GET('/api/v1/notifications', { params: { query }, signal });
       return got(data);
     },
-    initialPageParam: first as string | undefined,
+    initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
 

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { client } from '../api/client';
 import type { components } from '../api/schema';
-import { first, got, paymentsOfOrderQuery } from '../queries';
+import { got, paymentsOfOrderQuery } from '../queries';
 import type { OrderFilter, PaymentFilter, StockFilter } from './search';
 
 export type Stock = components['schemas']['Stock'];
@@ -29,7 +29,7 @@ function listOf<T>(
     queryKey: [OFFICE, ...key],
     queryFn: async ({ pageParam, signal }) =>
       got((await fetchPage({ limit: LIMIT, ...(pageParam ? { cursor: pageParam } : {}) }, signal)).data),
-    initialPageParam: first as string | undefined,
+    initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
     placeholderData: keepPreviousData,
   });
