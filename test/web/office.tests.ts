@@ -2,9 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { Api } from '../api.js';
 import { anOrder } from '../builders/order.builder.js';
 import { eventually } from '../eventually.js';
-import { startChromium } from './chromium.js';
 import { isFocused, visit, type Visit } from './shop.js';
 import type { Stage } from './stages.js';
+import { eachHasAVisitor } from './visitors.js';
 
 const HOSTILE = '<img src=x onerror=complain(1)><b>Bold</b>';
 
@@ -23,23 +23,14 @@ export function officeTests(start: () => Promise<Stage>, { page: withPage }: { p
   let page: Page;
   let api: Api;
 
-  beforeAll(async () => {
-    [browser, waybill] = await Promise.all([startChromium(), start()]);
-    api = new Api(waybill.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await waybill?.stop();
-  });
-
-  beforeEach(async () => {
-    visitor = await visit(browser, waybill.url, { width: 1100 });
-    page = visitor.page;
-  });
-  afterEach(async () => {
-    await visitor.context.close();
-    expect(visitor.complaints).toEqual([]);
-  });
+  eachHasAVisitor(
+    start,
+    (visited) => {
+      ({ waybill, browser, visitor, page } = visited);
+      api = new Api(waybill.url);
+    },
+    { width: 1100 },
+  );
 
   const button = (name: string | RegExp) => page.getByRole('button', { name });
   const link = (name: string | RegExp) => page.getByRole('link', { name });

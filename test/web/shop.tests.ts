@@ -2,9 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { Api } from '../api.js';
 import { anOrder } from '../builders/order.builder.js';
 import { eventually } from '../eventually.js';
-import { startChromium } from './chromium.js';
 import { fillAddress, isFocused, PASSWORD, register, visit, type Visit } from './shop.js';
 import type { Stage } from './stages.js';
+import { eachHasAVisitor } from './visitors.js';
 
 /** Text that would do harm wherever it were taken for HTML. */
 const HOSTILE = '<img src=x onerror=complain(1)><b>Bold</b>';
@@ -17,21 +17,8 @@ export function shopTests(start: () => Promise<Stage>, { page: withPage }: { pag
   let visitor: Visit;
   let page: Page;
 
-  beforeAll(async () => {
-    [browser, waybill] = await Promise.all([startChromium(), start()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await waybill?.stop();
-  });
-
-  beforeEach(async () => {
-    visitor = await visit(browser, waybill.url);
-    page = visitor.page;
-  });
-  afterEach(async () => {
-    await visitor.context.close();
-    expect(visitor.complaints).toEqual([]);
+  eachHasAVisitor(start, (visited) => {
+    ({ waybill, browser, visitor, page } = visited);
   });
 
   const button = (name: string | RegExp) => page.getByRole('button', { name });

@@ -1,9 +1,9 @@
-import type { Browser, Page, Route } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { Api, type DemoUser } from '../api.js';
 import { eventually } from '../eventually.js';
-import { startChromium } from './chromium.js';
-import { fillAddress, PASSWORD, visit, type Visit } from './shop.js';
+import { fillAddress, PASSWORD, type Visit } from './shop.js';
 import type { Stage } from './stages.js';
+import { eachHasAVisitor } from './visitors.js';
 
 const ORDERS = '**/api/v1/orders';
 const UNDER_WAY = 'This order was under way when you left';
@@ -11,26 +11,13 @@ const UNDER_WAY = 'This order was under way when you left';
 /** What the shop does where something goes wrong: answers that are lost, tabs that disagree, a catalogue that changes. */
 export function troubleTests(start: () => Promise<Stage>): void {
   let waybill: Stage;
-  let browser: Browser;
   let visitor: Visit;
   let page: Page;
   let api: Api;
 
-  beforeAll(async () => {
-    [browser, waybill] = await Promise.all([startChromium(), start()]);
+  eachHasAVisitor(start, (visited) => {
+    ({ waybill, visitor, page } = visited);
     api = new Api(waybill.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await waybill?.stop();
-  });
-  beforeEach(async () => {
-    visitor = await visit(browser, waybill.url);
-    page = visitor.page;
-  });
-  afterEach(async () => {
-    await visitor.context.close();
-    expect(visitor.complaints).toEqual([]);
   });
 
   const button = (name: string | RegExp) => page.getByRole('button', { name });

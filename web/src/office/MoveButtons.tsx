@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { fieldOf } from '../components/delivery';
+import { FormEnd } from '../components/FormEnd';
 import { strings } from '../strings';
 import type { Move } from './moves';
 
@@ -50,14 +51,7 @@ export function MoveButtons({ label, moves, count, busy, move, children }: Props
           <Stack>
             <Text>{text.cancelHint}</Text>
             <TextInput name="reason" label={text.cancelReason} maxLength={200} required data-autofocus />
-            <Group>
-              <Button type="submit" color="red.9">
-                {text.cancelYes(count)}
-              </Button>
-              <Button variant="default" onClick={close}>
-                {strings.discard}
-              </Button>
-            </Group>
+            <FormEnd label={text.cancelYes(count)} color="red.9" discard={close} />
           </Stack>
         </form>
       </Modal>

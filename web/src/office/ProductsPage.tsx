@@ -15,6 +15,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { client } from '../api/client';
 import { Problem } from '../api/problem';
+import { FormEnd } from '../components/FormEnd';
 import { fieldOf } from '../components/delivery';
 import { LinkTo } from '../components/links';
 import { Heading, Refused } from '../components/states';
@@ -183,14 +184,7 @@ function Form({ product, close }: { product: Product | null; close: () => void }
         />
         <Switch name="active" label={text.active} defaultChecked={product?.active ?? true} />
         <Refused problem={problem} />
-        <Group>
-          <Button type="submit" loading={isPending}>
-            {strings.save}
-          </Button>
-          <Button variant="default" onClick={close}>
-            {strings.discard}
-          </Button>
-        </Group>
+        <FormEnd label={strings.save} busy={isPending} discard={close} />
       </Stack>
     </form>
   );

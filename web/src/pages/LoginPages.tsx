@@ -1,6 +1,7 @@
 import { Alert, Button, Card, Divider, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useRef } from 'react';
 import { client, logIn, whyOut } from '../api/client';
 import { Problem } from '../api/problem';
 import { LinkTo } from '../components/links';
@@ -12,22 +13,10 @@ const { account } = strings;
 const DEMO_PASSWORD = 'waybill-demo';
 const isDemo = document.querySelector<HTMLMetaElement>('meta[name=waybill-demo]')?.content === 'true';
 
-/** Runs what a form is for, one at a time. */
+/** Does what a form is for, and says what came in the way. */
 function useEntry() {
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const enter = async (work: () => Promise<void>) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(Problem.of(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { problem, busy, enter };
+  const { mutate, error, isPending } = useMutation({ mutationFn: (work: () => Promise<void>) => work() });
+  return { problem: error && Problem.of(error), busy: isPending, enter: mutate };
 }
 
 function textOf(problem: Problem): string {
@@ -57,7 +46,7 @@ export function LoginPage() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
-    void enter(() => logIn(fieldOf(form, 'email'), fieldOf(form, 'password')));
+    enter(() => logIn(fieldOf(form, 'email'), fieldOf(form, 'password')));
   };
   return (
     <ForGuests next={next}>
@@ -99,9 +88,7 @@ export function LoginPage() {
                     key={name}
                     variant="default"
                     disabled={busy}
-                    onClick={() =>
-                      void enter(() => logIn(`${name.toLowerCase()}@waybill.test`, DEMO_PASSWORD))
-                    }
+                    onClick={() => enter(() => logIn(`${name.toLowerCase()}@waybill.test`, DEMO_PASSWORD))}
                   >
                     {account.demoUser(name)}
                   </Button>
@@ -124,7 +111,7 @@ export function RegisterPage() {
     event.preventDefault();
     const form = event.currentTarget;
     const [name, email, password] = ['name', 'email', 'password'].map((field) => fieldOf(form, field));
-    void enter(async () => {
+    enter(async () => {
       const body = { name: name ?? '', email: email ?? '', password: password ?? '' };
       if (made.current !== body.email) await client.POST('/api/v1/users/register', { body });
       made.current = body.email;

@@ -6,6 +6,7 @@ import { client } from '../api/client';
 import { Problem } from '../api/problem';
 import { declineReason } from '../components/decline-reason';
 import { DeliveryFields, deliveryOf } from '../components/delivery';
+import { FormEnd } from '../components/FormEnd';
 import { LinkTo } from '../components/links';
 import { Failed, ForUsers, Heading, Loading, Refused } from '../components/states';
 import { StatusBadge } from '../components/StatusBadge';
@@ -230,14 +231,7 @@ function DeliveryForm({ shown, change: { change, problem, busy }, close }: FormP
     <form onSubmit={submit}>
       <Stack gap="sm">
         <DeliveryFields address={shown.shippingAddress} note={shown.note} fields={problem?.fields ?? {}} />
-        <Group>
-          <Button type="submit" loading={busy}>
-            {strings.save}
-          </Button>
-          <Button variant="default" onClick={close}>
-            {strings.discard}
-          </Button>
-        </Group>
+        <FormEnd label={strings.save} busy={busy} discard={close} />
       </Stack>
     </form>
   );
