@@ -2,9 +2,10 @@ import { CircuitState } from 'cockatiel';
 import { gauge } from './instruments.js';
 
 export const BREAKER_CLOSED = 0;
+export const BREAKER_HALF_OPEN = 1;
 const STATES: Record<CircuitState, number> = {
   [CircuitState.Closed]: BREAKER_CLOSED,
-  [CircuitState.HalfOpen]: 1,
+  [CircuitState.HalfOpen]: BREAKER_HALF_OPEN,
   [CircuitState.Open]: 2,
   [CircuitState.Isolated]: 2,
 };

@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { register } from 'prom-client';
+import { eventually } from '../../../../test/eventually.js';
 import { Config } from '../../../common/config/config.js';
 import { money } from '../../../common/money.js';
 import { createGateway, type Gateway } from '../../../mock-gateway/server.js';
@@ -32,6 +34,7 @@ describe('the adapter of the mock gateway', () => {
   });
 
   afterEach(async () => {
+    await adapter.onModuleDestroy();
     adapter.onApplicationShutdown();
     await gateway.close(0);
     await rm(folder, { recursive: true, force: true });
@@ -159,6 +162,17 @@ describe('the adapter of the mock gateway', () => {
     );
   });
 
+  it('asks by itself whether questions are answered again, when nobody else has one', async () => {
+    adapter.onApplicationBootstrap();
+    const told = async () =>
+      (await register.getSingleMetric('circuit_breaker_state')?.get())?.values[0]?.value;
+    await fault({ kind: 'error', on: 'all' });
+    for (let n = 0; n < 12; n++) await adapter.find(`k${n}`, 1000).catch(() => undefined);
+    expect(await told()).toBe(2);
+    await fetch(`${url}/faults`, { method: 'DELETE' });
+    await eventually(async () => expect(await told()).toBe(0));
+  });
+
   it('does not take refusals for failures', async () => {
     for (let n = 0; n < 20; n++) await adapter.charge(`k${n}`, order('tok_declined'), 1000);
     await expect(adapter.charge('k99', order('tok_visa'), 1000)).resolves.toMatchObject({ kind: 'captured' });
@@ -190,17 +204,4 @@ async function serve(handle: (respond: Respond) => void): Promise<{ server: Serv
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-async function eventually(check: () => Promise<unknown>, timeoutMs = 10_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    try {
-      await check();
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }

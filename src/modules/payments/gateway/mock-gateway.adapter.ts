@@ -1,7 +1,13 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { z } from 'zod';
 import { Config } from '../../../common/config/config.js';
-import { breakerState } from '../../../common/telemetry/breaker.metrics.js';
+import { Poller } from '../../../common/poller.js';
+import { BREAKER_HALF_OPEN, breakerState } from '../../../common/telemetry/breaker.metrics.js';
 import { serviceOf } from '../../../common/telemetry/names.js';
 import type { Verdict } from '../domain/outcome.js';
 import { gatewayLatency } from '../payments.metrics.js';
@@ -9,6 +15,7 @@ import { GatewayBreaker } from './gateway-breaker.js';
 import { JsonExchange, type JsonAnswer, type JsonRequest } from './json-exchange.js';
 import {
   type ChargeOrder,
+  GatewayFailure,
   GatewayOutcomeUnknown,
   PaymentGateway,
   type RefundVerdict,
@@ -25,16 +32,28 @@ const RefusalSchema = z.object({ error: z.object({ code: ReasonSchema.catch('ref
 /** The charge that comes with a refusal to charge. */
 const RefusedChargeSchema = z.object({ charge: ChargeSchema });
 
+/** No charge's key: what is asked about it is of no consequence. */
+const NOBODYS_KEY = 'does-the-gateway-answer';
+
 /** Speaks to the mock gateway (src/mock-gateway/README.md tells its side). */
 @Injectable()
-export class MockGatewayAdapter extends PaymentGateway implements OnApplicationShutdown {
+export class MockGatewayAdapter
+  extends PaymentGateway
+  implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
   private readonly exchange: JsonExchange;
   private readonly stopTelling: () => void;
   /** Two, so that a gateway which takes no charges can still be asked and told to pay back. */
   private readonly charges = new GatewayBreaker('charges');
   private readonly followUps = new GatewayBreaker('questions and refunds');
+  private readonly asking = new Poller({
+    name: 'asking the gateway whether it answers',
+    module: 'payments',
+    intervalMs: 1000,
+    task: () => this.askAgain(),
+  });
 
-  constructor(config: Config) {
+  constructor(private readonly config: Config) {
     super();
     if (config.gatewayUrl === null) throw new Error('Payments needs a gateway: set GATEWAY_URL');
     this.exchange = new JsonExchange(config.gatewayUrl);
@@ -105,10 +124,30 @@ export class MockGatewayAdapter extends PaymentGateway implements OnApplicationS
     return parse(RefundSchema, answer).id;
   }
 
+  onApplicationBootstrap(): void {
+    this.asking.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.asking.stop();
+  }
+
   /** Last of all: until then requests and pollers may still be at it. */
   onApplicationShutdown(): void {
     this.stopTelling();
     this.exchange.close();
+  }
+
+  /** Charges come with every order; a question or a refund may not be due for days, and the breaker open as long. */
+  private async askAgain(): Promise<number> {
+    if (this.followUps.state === BREAKER_HALF_OPEN) {
+      try {
+        await this.find(NOBODYS_KEY, this.config.gatewayTimeoutMs);
+      } catch (error) {
+        if (!(error instanceof GatewayFailure)) throw error;
+      }
+    }
+    return 0;
   }
 
   private send(breaker: GatewayBreaker, request: JsonRequest): Promise<JsonAnswer> {
