@@ -18,6 +18,7 @@ import { Exit } from './exit.js';
 import { MODULE_NAMES, parseModules } from './modules.js';
 import { requireFreePort } from './port-check.js';
 import { portOf } from './ports.js';
+import { giveMemoryBackWhenQuiet } from './quiet-memory.js';
 import { openSurroundings } from './surroundings.js';
 
 /** How long load balancers get to notice that this process is not ready any more. */
@@ -50,6 +51,7 @@ async function start(): Promise<void> {
   await listenWide(app, port, config.host);
   if (exit.hasBegun) return;
   app.get(Lifecycle).markReady();
+  giveMemoryBackWhenQuiet();
   if (config.production) log.info(`Listening on ${await app.getUrl()}`);
   else
     print(

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, WaybillProcess } from '../chaos/waybill-process.js';
 import { eventually } from '../eventually.js';
 import { temporaryFolder } from '../folder.js';
@@ -43,6 +44,26 @@ describe('the process', () => {
       }
       names.push(email);
       void waybill.sigterm();
+      expect(await waybill.sigterm()).toEqual({ code: 0, signal: null });
+    }
+  });
+
+  it('gives the memory back that starting took, when nobody wants anything of it', async () => {
+    const env = { NODE_ENV: 'development' };
+    const waybill = await WaybillProcess.start({ port: await freePort(), dataDir, env });
+    const youngGeneration = async () => {
+      const metrics = await (await fetch(`${waybill.url}/metrics`)).text();
+      return Number(/^nodejs_heap_space_size_total_bytes\{.*space="new".*\} (\S+)$/m.exec(metrics)?.[1]);
+    };
+    try {
+      const atFirst = await youngGeneration();
+      expect(atFirst).toBeGreaterThan(0);
+      await eventually(async () => {
+        // To look every 20 ms would be work for it.
+        await sleep(500);
+        expect(await youngGeneration()).toBeLessThan(atFirst / 2);
+      }, 30_000);
+    } finally {
       expect(await waybill.sigterm()).toEqual({ code: 0, signal: null });
     }
   });
