@@ -1,6 +1,7 @@
 import type { Page, Route } from 'playwright-core';
 import { Api, type DemoUser } from '../api.js';
 import { eventually } from '../eventually.js';
+import { LiveClient } from '../fakes/live-client.js';
 import { fillAddress, PASSWORD, type Visit } from './shop.js';
 import type { Stage } from './stages.js';
 import { eachHasAVisitor } from './visitors.js';
@@ -324,6 +325,18 @@ export function troubleTests(start: () => Promise<Stage>): void {
     const said = await page.evaluate<string[]>('said');
     expect(said).toContainEqual(expect.stringContaining('My orders'));
     expect(said).not.toContainEqual(expect.stringContaining('No connection'));
+  });
+
+  it('tells somebody with too many pages what to do about it, and goes on when some are closed', async () => {
+    const token = await api.token('bob');
+    const others = Array.from({ length: 20 }, () => new LiveClient(waybill.url, token));
+    await eventually(() => expect(others.every(({ types }) => types.includes('ready'))).toBe(true));
+    await logInAs('Bob');
+    const crowded = page.getByRole('status').filter({ hasText: 'You have too many pages open' });
+    await crowded.waitFor();
+    for (const other of others) other.close();
+    await crowded.waitFor({ state: 'hidden' });
+    expect(await page.getByText('No connection').count()).toBe(0);
   });
 
   it('says that a page could not be shown, with a way to go on', async () => {

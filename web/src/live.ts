@@ -10,8 +10,11 @@ export interface OrderChange {
   total: components['schemas']['Money'];
 }
 
-/** Whether events arrive; null while nobody is logged in. */
-export const connected = new Store<boolean | null>(null);
+/** Whether events arrive, or why not: no connection, or too many pages of this user that have one. */
+export type Connection = 'up' | 'lost' | 'crowded';
+
+/** Null while nobody is logged in. */
+export const connection = new Store<Connection | null>(null);
 
 /** What a page wants to hear of beside orders: asked for each time that there is a connection, until it is left. */
 interface Interest {
@@ -50,7 +53,9 @@ interface Listener {
   onReady: () => void;
 }
 
+/** Why the server closed a connection. */
 const UNAUTHORIZED = 4401;
+const TOO_MANY_CONNECTIONS = 4429;
 const LONGEST_WAIT_MS = 5000;
 
 /** Listens to the events of whoever is logged in, for as long as somebody is. */
@@ -78,7 +83,7 @@ export function listen(listener: Listener): void {
     const token = await freshToken().catch(() => undefined);
     if (token === null || session.get() !== user || socket) return;
     if (token === undefined) {
-      connected.set(false);
+      connection.set('lost');
       return later();
     }
     const mine = new WebSocket(`${window.location.origin.replace(/^http/, 'ws')}/ws`);
@@ -88,7 +93,7 @@ export function listen(listener: Listener): void {
       const message = JSON.parse(data) as { type: string; data: unknown };
       if (message.type === 'ready') {
         attempts = 0;
-        connected.set(true);
+        connection.set('up');
         ready = mine;
         for (const { ask } of interests) say(ask);
         listener.onReady();
@@ -103,7 +108,7 @@ export function listen(listener: Listener): void {
       socket = null;
       // Every few minutes a token is over, and the next one takes its place: nothing for people to know of.
       if (code === UNAUTHORIZED) distrust(token);
-      else connected.set(false);
+      else connection.set(code === TOO_MANY_CONNECTIONS ? 'crowded' : 'lost');
       later();
     });
   };
@@ -111,7 +116,7 @@ export function listen(listener: Listener): void {
   const start = () => {
     close();
     attempts = 0;
-    connected.set(null);
+    connection.set(null);
     void open();
   };
   session.subscribe(start);

@@ -20,7 +20,11 @@ export const strings = {
   reload: 'Load it again',
   toProducts: 'To the products',
   colorScheme: { dark: 'Use dark colours', light: 'Use light colours' },
-  live: { lost: 'No connection. Trying again…' },
+  live: {
+    lost: 'No connection. Trying again…',
+    crowded:
+      'You have too many pages open for this one to be kept up to date. Close some, or reload it to see what is new.',
+  },
   problem: {
     network: 'No connection to the shop. Check your network, then try again.',
     busy: 'The shop is busy or a part of it is away. Try again in a moment.',

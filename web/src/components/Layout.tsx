@@ -16,7 +16,7 @@ import { useEffect, useRef } from 'react';
 import { isStaff, logOut, session, type User } from '../api/client';
 import { Problem } from '../api/problem';
 import { basket, countOf, emptyBasket } from '../basket';
-import { connected } from '../live';
+import { connection } from '../live';
 import { forgetOrder } from '../sent-order';
 import { useStore } from '../store';
 import { strings } from '../strings';
@@ -27,7 +27,7 @@ export function Layout() {
   const main = useRef<HTMLDivElement>(null);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const shown = useRef(path);
-  const isLost = useStore(connected) === false;
+  const live = useStore(connection);
   useEffect(() => {
     // As a browser does with a new page: whoever reads by keyboard or ear starts at its beginning.
     if (shown.current !== path) main.current?.focus({ preventScroll: true });
@@ -40,9 +40,9 @@ export function Layout() {
       </a>
       <Header />
       <Container size="lg" py="lg" component="main" id="main" ref={main} tabIndex={-1}>
-        {isLost && (
+        {live !== null && live !== 'up' && (
           <Alert color="yellow" mb="md" role="status">
-            {strings.live.lost}
+            {strings.live[live]}
           </Alert>
         )}
         <Outlet />

@@ -1,9 +1,8 @@
 import { Button, Group, Table, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { client } from '../api/client';
 import { Problem } from '../api/problem';
-import { strings } from '../strings';
+import { toast } from '../toast';
 import { type Depth, depthsOf, gaugeOf } from './figures';
 import { Section, Wide } from './Section';
 import type { Snapshot } from './snapshot';
@@ -71,21 +70,13 @@ function Row({ depth, admin }: { depth: Depth; admin: boolean }) {
 }
 
 function useRetry(module: string) {
-  const closeButtonProps = { 'aria-label': strings.close };
   return useMutation({
     mutationFn: async () => {
       const params = { path: { module } };
       const { data } = await client.POST('/api/v1/events/{module}/dead-letters/retry', { params, body: {} });
       return data?.retried ?? 0;
     },
-    onSuccess: (count) =>
-      notifications.show({ message: depths.retried(count), color: 'teal', closeButtonProps }),
-    onError: (error) =>
-      notifications.show({
-        title: depths.failed,
-        message: Problem.of(error).text,
-        color: 'red',
-        closeButtonProps,
-      }),
+    onSuccess: (count) => toast({ message: depths.retried(count), color: 'teal' }),
+    onError: (error) => toast({ title: depths.failed, message: Problem.of(error).text, color: 'red' }),
   });
 }
