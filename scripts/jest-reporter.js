@@ -25,7 +25,8 @@ class LineReporter {
     this.allowsSkipped = Boolean(globalConfig.testNamePattern);
   }
 
-  onTestFileResult(test, result) {
+  onTestFileResult(test, result, results) {
+    this.tell(results, false);
     const skipped = result.testResults.filter(({ status }) => status !== 'passed' && status !== 'failed');
     const untested = this.allowsSkipped ? [] : skipped;
     const failed = Boolean(result.failureMessage) || untested.length > 0;
@@ -41,10 +42,15 @@ class LineReporter {
   }
 
   onRunComplete(_contexts, results) {
+    this.skipped = this.tell(results, true).skipped;
+  }
+
+  /** Tells the counts so far to whoever started this run. */
+  tell(results, done) {
     const counts = countsOf(results);
     if (this.allowsSkipped) counts.skipped = 0;
-    this.skipped = counts.skipped;
-    process.send?.({ counts });
+    process.send?.({ counts, done });
+    return counts;
   }
 
   getLastError() {

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { newId } from '../ids.js';
 import { LabSwitches } from './lab-switches.js';
 import { OperationsChannel } from './operations-channel.js';
@@ -7,6 +8,8 @@ describe('LabSwitches', () => {
   let reporter: { id: string; slowMs: number; tellAtOnce: () => Promise<void> };
   let thrown: unknown[];
 
+  beforeAll(() => Logger.overrideLogger(false));
+  afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
   beforeEach(() => {
     channel = new OperationsChannel(null);
     reporter = { id: newId(), slowMs: 0, tellAtOnce: () => Promise.resolve() };

@@ -8,13 +8,17 @@ export function must(holds: boolean, what: string): void {
   say(`  ok: ${what}`);
 }
 
-/** Asks again every half second; throws with the last complaint. */
+/** Asks again every half second; throws with the last failure as cause. */
 export async function until<T>(what: string, seconds: number, ask: () => Promise<T | false>): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
+  let failure: unknown;
   for (;;) {
-    const answer = await ask().catch(() => false as const);
+    const answer = await ask().catch((error: unknown) => {
+      failure = error;
+      return false as const;
+    });
     if (answer !== false) return answer;
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`, { cause: failure });
     await sleep(500);
   }
 }

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { register } from 'prom-client';
 import { eventually } from '../../../../test/eventually.js';
 import { Config } from '../../../common/config/config.js';
@@ -26,6 +27,8 @@ describe('the adapter of the mock gateway', () => {
     expect(status).toBe(201);
   };
 
+  beforeAll(() => Logger.overrideLogger(false));
+  afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'waybill-adapter-'));
     gateway = await createGateway({ ledgerPath: join(folder, 'ledger.jsonl') });
