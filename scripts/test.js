@@ -58,6 +58,7 @@ function runGroup({ name, workers }, files, flags) {
   return new Promise((resolve) => {
     const child = spawn(node, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     let counts = { passed: 0, failed: 0, skipped: 0 };
+    let done = false;
     let complaint;
     const stopLater = (ms, reason) =>
       setTimeout(() => {
@@ -68,15 +69,16 @@ function runGroup({ name, workers }, files, flags) {
     let timer = whenStuck();
     child.on('message', (message) => {
       if (!message.counts) return;
-      counts = message.counts;
+      ({ counts, done } = message);
       clearTimeout(timer);
-      timer = message.done
+      timer = done
         ? stopLater(graceMs, 'a test left something open: find it with --detectOpenHandles')
         : whenStuck();
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       let failed = counts.failed + counts.skipped;
+      if (!done) complaint ??= `Jest ended with ${signal ?? `code ${code}`} before all files had`;
       if (code !== 0 && failed === 0) complaint ??= `Jest ended with ${signal ?? `code ${code}`}`;
       if (complaint) {
         console.log(`✗ ${name} tests: ${complaint}`);

@@ -51,7 +51,8 @@ async function start(): Promise<void> {
   await listenWide(app, port, config.host);
   if (exit.hasBegun) return;
   app.get(Lifecycle).markReady();
-  giveMemoryBackWhenQuiet();
+  const stopLooking = giveMemoryBackWhenQuiet();
+  exit.before(() => Promise.resolve(stopLooking()));
   if (config.production) log.info(`Listening on ${await app.getUrl()}`);
   else
     print(

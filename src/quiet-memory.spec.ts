@@ -1,41 +1,68 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../test/eventually.js';
+import { Logger } from '@nestjs/common';
 import { giveMemoryBackWhenQuiet } from './quiet-memory.js';
 
-const LOOK_MS = 200;
+const LOOK_MS = 300;
 
-/** Keeps the event loop busy for some part of each of its turns. */
-async function work(part: number, ms: number): Promise<void> {
+/** Keeps the event loop busy for nine tenths of the time. */
+async function work(ms: number): Promise<void> {
   const end = performance.now() + ms;
   while (performance.now() < end) {
-    const rest = performance.now() + 20 * part;
-    while (performance.now() < rest);
-    await sleep(20 * (1 - part));
+    block(18);
+    await sleep(2);
   }
+}
+
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
 }
 
 describe('memory of a quiet process', () => {
   let collected = 0;
   let stop: () => void;
 
-  beforeEach(() => {
-    collected = 0;
-    stop = giveMemoryBackWhenQuiet(() => (collected += 1), LOOK_MS);
-  });
+  /** With as few looks at it as there can be: they are work too. */
+  const untilCollected = async (times: number) => {
+    while (collected < times) await sleep(LOOK_MS);
+    expect(collected).toBe(times);
+  };
+
+  beforeAll(() => Logger.overrideLogger(false));
   afterEach(() => stop());
 
-  it('is given back once, after the start', async () => {
-    await eventually(() => expect(collected).toBe(1));
-    await sleep(5 * LOOK_MS);
+  const start = (collect?: () => void) => {
+    collected = 0;
+    stop = giveMemoryBackWhenQuiet(() => {
+      collected += 1;
+      collect?.();
+    }, LOOK_MS);
+  };
+
+  it('is given back once the start is over, and again when hard work is', async () => {
+    start();
+    await work(5 * LOOK_MS);
+    expect(collected).toBe(0);
+    await untilCollected(1);
+    await work(5 * LOOK_MS);
+    expect(collected).toBe(1);
+    await untilCollected(2);
+  });
+
+  it('is not given back again because that itself took long', async () => {
+    start(() => block(LOOK_MS));
+    await untilCollected(1);
+    await sleep(6 * LOOK_MS);
     expect(collected).toBe(1);
   });
 
-  it('is not while it works, and is when the work is done', async () => {
-    await work(0.9, 5 * LOOK_MS);
-    expect(collected).toBe(0);
-    await eventually(() => expect(collected).toBe(1));
-    await work(0.9, 5 * LOOK_MS);
+  it('stays where it cannot be given back, and nothing is tried again', async () => {
+    start(() => {
+      throw new TypeError('gc is not a function');
+    });
+    await untilCollected(1);
+    await work(3 * LOOK_MS);
+    await sleep(6 * LOOK_MS);
     expect(collected).toBe(1);
-    await eventually(() => expect(collected).toBe(2));
   });
 });

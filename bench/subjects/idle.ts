@@ -3,7 +3,7 @@ import { memoryOf } from './measure.js';
 import { known, type Row, type Subject } from './subject.js';
 
 /** Nothing is going on after that which belongs to the start; the processes have noticed, and given memory back. */
-const REST_MS = 6000;
+const REST_MS = 10_000;
 
 export const IDLE_ONE = 'idle, one process';
 export const IDLE_SPLIT = 'idle, split';

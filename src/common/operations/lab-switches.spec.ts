@@ -9,7 +9,6 @@ describe('LabSwitches', () => {
   let thrown: unknown[];
 
   beforeAll(() => Logger.overrideLogger(false));
-  afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
   beforeEach(() => {
     channel = new OperationsChannel(null);
     reporter = { id: newId(), slowMs: 0, tellAtOnce: () => Promise.resolve() };

@@ -11,14 +11,14 @@ export function must(holds: boolean, what: string): void {
 /** Asks again every half second; throws with the last failure as cause. */
 export async function until<T>(what: string, seconds: number, ask: () => Promise<T | false>): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
-  let failure: unknown;
   for (;;) {
-    const answer = await ask().catch((error: unknown) => {
-      failure = error;
+    const failure: ErrorOptions = {};
+    const answer = await ask().catch((cause: unknown) => {
+      failure.cause = cause;
       return false as const;
     });
     if (answer !== false) return answer;
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`, { cause: failure });
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`, failure);
     await sleep(500);
   }
 }

@@ -9,6 +9,7 @@ import { Config } from '../../../common/config/config.js';
 import { Poller } from '../../../common/poller.js';
 import { BREAKER_HALF_OPEN, breakerState } from '../../../common/telemetry/breaker.metrics.js';
 import { serviceOf } from '../../../common/telemetry/names.js';
+import { ANSWER_WITHIN_MS } from '../deadline.js';
 import type { Verdict } from '../domain/outcome.js';
 import { gatewayLatency } from '../payments.metrics.js';
 import { GatewayBreaker } from './gateway-breaker.js';
@@ -52,6 +53,8 @@ export class MockGatewayAdapter
     intervalMs: 1000,
     task: () => this.askAgain(),
   });
+  /** Whether questions waited for somebody to ask when that was last looked at. */
+  private halfOpenBefore = false;
 
   constructor(private readonly config: Config) {
     super();
@@ -138,11 +141,16 @@ export class MockGatewayAdapter
     this.exchange.close();
   }
 
-  /** Charges come with every order; a question or a refund may not be due for days, and the breaker open as long. */
+  /**
+   * Charges come with every order; a question or a refund may not be due for days, and the breaker open as long. Who has
+   * one goes first: a gateway may refund that answers no questions.
+   */
   private async askAgain(): Promise<number> {
-    if (this.followUps.state === BREAKER_HALF_OPEN) {
+    const nobodyAsked = this.halfOpenBefore;
+    this.halfOpenBefore = this.followUps.state === BREAKER_HALF_OPEN;
+    if (nobodyAsked && this.halfOpenBefore) {
       try {
-        await this.find(NOBODYS_KEY, this.config.gatewayTimeoutMs);
+        await this.find(NOBODYS_KEY, Math.min(this.config.gatewayTimeoutMs, ANSWER_WITHIN_MS));
       } catch (error) {
         if (!(error instanceof GatewayFailure)) throw error;
       }
