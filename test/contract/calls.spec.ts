@@ -12,7 +12,7 @@ import { DISTANCES, type Ends } from './distances.js';
 import { recordSpans } from './process.js';
 
 const ElsewhereApi = defineApi('elsewhere', {
-  ask: rpc({ input: z.object({}), output: z.object({}), errors: [], idempotent: true, timeoutMs: 400 }),
+  ask: rpc({ input: z.object({}), output: z.object({}), errors: [], idempotent: true, timeoutMs: 1500 }),
 });
 
 const input = { id: 'p1', packedAt: PACKED_AT };
@@ -154,7 +154,7 @@ describe.each(DISTANCES)('a call to another module, $name,', (distance) => {
       finished += 1;
       throw ParcelErrors.LOST('too late to matter');
     };
-    await expect(parcels().weigh(input)).rejects.toThrow('did not answer within 400 ms');
+    await expect(parcels().weigh(input)).rejects.toThrow('did not answer within 1500 ms');
     await expect(parcels().weigh(input)).rejects.toThrow(OutcomeUnknown);
     finish();
     await eventually(() => expect(finished).toBe(2));

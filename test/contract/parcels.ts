@@ -23,7 +23,7 @@ export const ParcelsApi = defineApi('parcels', {
     output: z.object({ grams: z.int(), weighedAt: TimeSchema }),
     errors: ['PARCEL.LOST'],
     idempotent: true,
-    timeoutMs: 400,
+    timeoutMs: 1500,
   }),
   list: rpc({ input: z.object({}), output: z.array(z.string()), errors: [], idempotent: true }),
   forget: rpc({ input: z.object({ id: z.string() }), output: z.void(), errors: [], idempotent: true }),
