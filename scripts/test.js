@@ -27,11 +27,11 @@ const groups = [
   // Much of it waits for servers: a third fills the gaps on two cores.
   { name: 'system', workers: 3 },
   { name: 'processes', workers: 2 },
-  { name: 'chaos and load', workers: 1 },
+  { name: 'chaos, load and equivalence', workers: 1 },
 ];
 
 function groupOf(path) {
-  if (/^test\/(?:chaos|load)\//.test(path)) return 'chaos and load';
+  if (/^test\/(?:chaos|load)\/|\/equivalence\./.test(path)) return 'chaos, load and equivalence';
   if (/^lab\/(?!services\/)|^test\/(?:split|workflow|observability|web)\/|^test\/deploy\/chaos/.test(path))
     return 'processes';
   return /^src\/|^test\/architecture\//.test(path) && !engines.test(path) ? 'unit' : 'system';

@@ -77,9 +77,10 @@ describe('one process and a process each', () => {
   let split: Run;
 
   beforeAll(async () => {
-    // Both at once: most of it is waiting.
-    [one, split] = await Promise.all([run('one process'), run('a process each')]);
-  }, 240_000);
+    // In turn, and with the machine to themselves: an answer that comes late for the processor's sake is another story.
+    one = await run('one process');
+    split = await run('a process each');
+  }, 480_000);
 
   it('come to the same with the same 50 orders', () => {
     for (const { orders } of [one, split]) {

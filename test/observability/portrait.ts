@@ -20,6 +20,8 @@ export interface Traced {
   traceId: string;
 }
 
+/** Requests of libuv (a file that is read) are told while there are any: by chance, where a scrape meets one. */
+const ONLY_WHILE_IT_LASTS = /^nodejs_active_requests\{/;
 /** How things are carried differs, and may. */
 const OF_THE_TRANSPORT = /^(?:network|server|client|url)\.|^user_agent\.|^waybill\.batch\.size$/;
 
@@ -71,7 +73,7 @@ const OF_THE_MOMENT = new Set(['le', 'sku', 'result', 'product', 'type', 'kind',
 function seriesIn(scrape: string): string[] {
   return scrape
     .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
+    .filter((line) => line !== '' && !line.startsWith('#') && !ONLY_WHILE_IT_LASTS.test(line))
     .map((line) => {
       const [, name = '', labels = ''] = /^([\w:]+)(?:\{(.*?)\})? /.exec(line) ?? [];
       const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
