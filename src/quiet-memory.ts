@@ -14,7 +14,7 @@ const QUIET = 0.15;
 /**
  * Gives memory back to the machine once there is next to nothing to do after hard work: the start, a peak of load. V8's
  * young generation grows while it is needed and stays as it is, by some 70 MiB; a collection of the kind that V8 keeps
- * for when memory runs out lets go of it. That holds the process up for 0.1 to 0.3 s, and comes once: light work, however
+ * for when memory runs out lets go of it. That holds the process up for some 0.2 s, and comes once: light work, however
  * long, brings none about. Goes on until the function that it answers is called. (docs/adr/0026)
  */
 export function giveMemoryBackWhenQuiet(collect: () => void = collectAll, lookMs = LOOK_MS): () => void {

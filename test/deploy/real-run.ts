@@ -1,4 +1,4 @@
-import { inspect, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
 import { laptop } from './real/laptop.js';
 import { monolith } from './real/monolith.js';
 import { must, say, step } from './real/telling.js';
@@ -51,7 +51,8 @@ async function tryOut(
     await work(stack);
     holds = true;
   } catch (error) {
-    say(`FAILED: ${inspect(error)}`);
+    const { message, cause } = error as Error;
+    say(`FAILED: ${message}${cause instanceof Error ? `: ${cause.message}` : ''}`);
     say(await stack.compose('ps', '--all').catch(String));
     say(await stack.compose('logs', '--tail', '15').catch(String));
   }
